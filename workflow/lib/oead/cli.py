@@ -1,0 +1,186 @@
+"""`oead ...`: what the workflow's rules call is what a person can type.
+
+This module only passes arguments on. Each command imports its module when it runs, so that the
+hash of a command's code (`codehash.py`) covers that module and not this one.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Deep anomaly detection with outlier exposure: the steps of the workflow, one by one.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+DEFAULT_CONFIG = Path("config/config.yaml")
+ConfigFile = Annotated[Path, typer.Option("--configfile", help="The configuration.")]
+Output = Annotated[Path, typer.Option("--output", help="The file to write.")]
+Code = Annotated[str, typer.Option(help="Hash of the code, kept with the result.")]
+
+
+def refuse(error: Exception) -> typer.Exit:
+    """Print an error meant for a person and end with status 1."""
+    print(f"error: {error}", file=sys.stderr)
+    return typer.Exit(1)
+
+
+@app.command()
+def prepare(
+    name: Annotated[str, typer.Argument(help="The data set's name.")],
+    dataset: Annotated[str, typer.Option(help="The data set's entry, as JSON.")],
+    output: Output,
+    code: Code = "",
+) -> None:
+    """Make the cache of a data set from its source."""
+    from oead.datasets import Dataset
+    from oead.prepare import prepare
+    from oead.sources.base import SourceError
+
+    try:
+        prepare(name, Dataset.model_validate_json(dataset), output, code)
+    except SourceError as error:
+        raise refuse(error) from None
+
+
+@app.command()
+def train(
+    paths: Annotated[list[Path], typer.Argument(help="Scores files to make; they name the runs.")],
+    recipe: Annotated[str, typer.Option(help="The resolved recipe, as JSON.")],
+    images: Annotated[Path, typer.Option(help="Cache of the normal and test images.")],
+    outliers: Annotated[Path | None, typer.Option(help="Cache of the OE images.")] = None,
+    store: Annotated[Path, typer.Option(help="Folder of finished runs.")] = Path("results/store"),
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    code: Code = "",
+) -> None:
+    """Train and score the runs that the paths name, or adopt them from the store."""
+    from oead.block import train_block
+    from oead.recipe import Recipe
+
+    try:
+        resolved = Recipe.model_validate_json(recipe)
+        train_block(paths, resolved, images, outliers, store, code, device)
+    except ValueError as error:
+        raise refuse(error) from None
+
+
+@app.command()
+def collect(
+    runs: Annotated[str, typer.Option(help="Which runs, as JSON: conditions and their members.")],
+    folder: Annotated[Path, typer.Option(help="The folder of all runs.")],
+    output: Output,
+) -> None:
+    """Write the table of a study's runs from their scores files."""
+    from oead.collect import collect, members, write
+
+    write(collect(members(json.loads(runs), folder)), output)
+
+
+@app.command()
+def merge(
+    tables: Annotated[list[Path], typer.Argument(help="Tables of runs.")], output: Output
+) -> None:
+    """Write the distinct rows of several tables of runs."""
+    from oead.collect import merge, write
+
+    write(merge(tables), output)
+
+
+Spec = Annotated[str, typer.Option("--spec", help="What to draw, as JSON.")]
+Runs = Annotated[Path, typer.Argument(help="A table of runs.")]
+Base = Annotated[Path, typer.Option("--base", help="The files to write, without suffix.")]
+
+
+@app.command()
+def table(runs: Runs, spec: Spec, base: Base) -> None:
+    """Draw the table of a study: CSV, Markdown, LaTeX, HTML."""
+    from oead.collect import read
+    from oead.summary import Spec
+    from oead.tables import write_table
+
+    write_table(read(runs), Spec.model_validate_json(spec), base)
+
+
+@app.command()
+def curve(runs: Runs, spec: Spec, base: Base) -> None:
+    """Draw the figure of a study: PDF, SVG, PNG and its data as CSV."""
+    from oead.collect import read
+    from oead.figures import write_curve
+    from oead.summary import Spec
+
+    write_curve(read(runs), Spec.model_validate_json(spec), base)
+
+
+@app.command()
+def runs(
+    configfile: ConfigFile = DEFAULT_CONFIG,
+    studies: Annotated[bool, typer.Option(help="A row per study instead of a row per run.")] = False,
+) -> None:
+    """List the distinct runs of a configuration as CSV."""
+    import csv
+    from dataclasses import asdict
+
+    plan = read_plan(configfile)
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    if studies:
+        out.writerow(["study", "cells", "runs"])
+        out.writerows([name, grid.cells, len(grid.runs)] for name, grid in plan.studies.items())
+        return
+    out.writerow([*asdict(plan.runs[0]), "path"])
+    out.writerows([*asdict(run).values(), run.path] for run in plan.runs)
+
+
+@app.command()
+def check(configfile: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Say whether the configuration can run: all errors in it and all data that is missing."""
+    plan = read_plan(configfile)
+    sources = {name: plan.config.datasets[name].source for name in plan.datasets}
+    missing = {name: sentence for name, each in sources.items() if (sentence := each.missing())}
+    for name, sentence in missing.items():
+        print(f"data set {name}: {sentence}")
+    if missing:
+        raise typer.Exit(1)
+    print(f"{configfile}: {len(plan.runs)} runs, no data is missing")
+
+
+@app.command()
+def preview(
+    configfile: ConfigFile = DEFAULT_CONFIG,
+    results: Annotated[Path, typer.Option(help="The folder of the results.")] = Path("results"),
+) -> None:
+    """Draw tables and figures from the runs that are finished, while others go on."""
+    from oead.preview import preview
+
+    for path in preview(read_plan(configfile), results):
+        print(path)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of a configuration, for editors."""
+    from oead.config import Config
+
+    print(json.dumps(Config.model_json_schema(), indent=2))
+
+
+@app.command()
+def keys() -> None:
+    """Print every key of a configuration as Markdown: config/README.md is made of it."""
+    from oead.reference import reference
+
+    print(reference())
+
+
+def read_plan(configfile: Path):  # type: ignore[no-untyped-def]  # Plan, imported when needed
+    """The plan of a configuration file, or the end with a sentence."""
+    from oead.config import ConfigError
+    from oead.grid import read_plan
+
+    try:
+        return read_plan(configfile)
+    except ConfigError as error:
+        raise refuse(error) from None

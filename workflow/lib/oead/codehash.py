@@ -1,0 +1,62 @@
+"""A hash of the code that a command runs, so that editing it, and only it, reruns its jobs.
+
+Snakemake does not see what a command imports. The hash covers a module and all modules of this
+library that it imports, followed in the syntax tree; comments, docstrings and layout do not count.
+"""
+
+import ast
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+LIBRARY = Path(__file__).parent
+
+
+@lru_cache
+def code_hash(module: str) -> str:
+    """Hash of `module` ("oead.block") and what it imports of this library, 12 hex digits."""
+    digest = hashlib.sha256()
+    for name in sorted(covered(module)):
+        digest.update(f"{name}\n{normalised(module_file(name))}\n".encode())
+    return digest.hexdigest()[:12]
+
+
+def covered(module: str) -> set[str]:
+    """The modules of this library that `module` needs, itself included."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += imports(module_file(name))
+    return found
+
+
+def module_file(name: str) -> Path:
+    """The source file of a module of this library."""
+    base = LIBRARY.joinpath(*name.split(".")[1:])
+    return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+
+
+def imports(file: Path) -> list[str]:
+    """The library's modules that a file imports, anywhere in it."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            # `from oead import training` names modules, `from oead.runs import Run` does not.
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [name for name in names if name.startswith("oead.") and module_file(name).exists()]
+
+
+def normalised(file: Path) -> str:
+    """The code of a file without comments, docstrings and layout."""
+    tree = ast.parse(file.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)

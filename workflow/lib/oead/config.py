@@ -1,0 +1,242 @@
+"""The typed model of a configuration: the one place for its keys, defaults and allowed values.
+
+The JSON schema for editors and the list of keys in config/README.md are made from it.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from oead.datasets import Dataset
+from oead.objectives import NORMS, OBJECTIVES
+from oead.recipe import Recipe
+from oead.runs import SAFE_NAME
+from oead.strict import Strict, unknown
+
+CATALOG = Path(__file__).parent / "catalog.yaml"
+Name = Annotated[str, Field(pattern=f"^{SAFE_NAME}$")]
+Amount = Annotated[int, Field(gt=0)] | Literal["all"]
+# Keys of a run that a study can set or sweep, beside the fields of the recipe.
+SETTINGS = (
+    *("dataset", "oe", "oe_size", "oe_classes", "blur", "norm", "gamma", "augment", "recipe"),
+)
+SWEEPABLE = (*SETTINGS, *Recipe.model_fields)
+TABLE_ROWS = ("normal_class", *SETTINGS)
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message has a line for each thing to mend."""
+
+
+class Choice(Strict):
+    """A recipe by name with some of its keys overridden."""
+
+    name: Name = Field(description="A recipe of the catalogue or of `recipes`.")
+    overrides: dict[str, Any] = Field({}, description="Keys of a recipe and their values.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def flat(cls, value: Any) -> Any:
+        """A plain name, or a mapping of `name` and recipe keys side by side."""
+        if isinstance(value, str):
+            return {"name": value}
+        if isinstance(value, dict) and "overrides" not in value:
+            overrides = {key: item for key, item in value.items() if key != "name"}
+            return {**({"name": value["name"]} if "name" in value else {}), "overrides": overrides}
+        return value
+
+    @field_validator("overrides")
+    @classmethod
+    def known(cls, overrides: dict[str, Any]) -> dict[str, Any]:
+        for key in overrides:
+            if key not in Recipe.model_fields:
+                raise ValueError(unknown("key of a recipe", key, list(Recipe.model_fields)))
+        return overrides
+
+
+class Draw(Strict):
+    """What is drawn from the runs of a study."""
+
+    table: str | None = Field(
+        "normal_class",
+        description="The key whose values are the rows of the table, usually `normal_class`; "
+        "`null` for no table. The columns are the objectives and whatever else is swept.",
+    )
+    curve: str | None = Field(
+        None, description="The swept key on the horizontal axis of the figure; `null` for none."
+    )
+
+
+class Study(Strict):
+    """A named grid of cells, and the table and figure drawn from it."""
+
+    title: str = Field(description="Stands over the table and the figure.")
+    dataset: Name = Field(description="Where normal and test images come from.")
+    oe: Name | None = Field(None, description="The data set of the OE images.")
+    objectives: tuple[str, ...] = Field(
+        min_length=1, description=f"Any of {', '.join(OBJECTIVES)}."
+    )
+    normal_classes: Literal["all"] | tuple[int | str, ...] = Field(
+        "all", description="`all`, or a list of class numbers or names."
+    )
+    oe_size: Amount | None = Field(
+        None,
+        description="A random subset of that many OE images, or `all`; each epoch walks it "
+        "cyclically in a new order. Not together with `oe_classes`; with neither, all classes.",
+    )
+    oe_classes: Amount | None = Field(
+        None, description="All images of that many random classes of the OE data set, or `all`."
+    )
+    blur: float = Field(
+        0, ge=0, description="Standard deviation in pixels of a Gaussian blur of the OE images."
+    )
+    norm: str | None = Field(
+        None, description=f"Distance of hsc and dsvdd: {', '.join(NORMS)} (pseudo_huber)."
+    )
+    gamma: float | None = Field(None, ge=0, description="Focusing parameter of focal (2).")
+    augment: bool | None = Field(
+        None, description="Whether the recipe's augmentation is used; by default it is."
+    )
+    recipe: Choice = Field(
+        description="A recipe's name, or `{name: NAME, epochs: 10, ...}` to override keys."
+    )
+    sweep: dict[str, tuple[Any, ...]] = Field(
+        {},
+        description="Keys of a run (this list, or a key of the recipe) and the values they take; "
+        "several keys make a grid.",
+    )
+    seeds: Annotated[int, Field(gt=0)] | tuple[Annotated[int, Field(gt=0)], ...] = Field(
+        description="A number (seeds 1 to that number) or a list of seeds."
+    )
+    up_to_pool: bool = Field(
+        False,
+        description="Leave out OE sizes and numbers of classes beyond the pool (and say so) "
+        "instead of refusing them.",
+    )
+    draw: Draw = Field(Draw(), description="What is drawn: `table` and `curve`.")
+
+    @field_validator("objectives")
+    @classmethod
+    def known_objectives(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in OBJECTIVES:
+                raise ValueError(unknown("objective", name, list(OBJECTIVES)))
+        return names
+
+    @model_validator(mode="after")
+    def consistent(self) -> "Study":
+        for key, values in self.sweep.items():
+            if key not in SWEEPABLE:
+                raise ValueError(unknown("key to sweep", key, list(SWEEPABLE)))
+            if not values:
+                raise ValueError(f"sweep.{key} is an empty list; give it values or leave it out")
+            if key in Study.model_fields and key in self.model_fields_set & {*SETTINGS} - {
+                *("dataset", "oe", "recipe")
+            }:
+                raise ValueError(f"{key} is set and swept; take it out of one of the two")
+        if self.draw.curve is not None and self.draw.curve not in self.sweep:
+            raise ValueError(
+                f"draw.curve is {self.draw.curve!r}, which is not swept; swept are: "
+                f"{', '.join(self.sweep) or 'none'}"
+            )
+        if self.draw.table is not None and self.draw.table not in TABLE_ROWS:
+            raise ValueError(unknown("key for the rows of a table", self.draw.table, [*TABLE_ROWS]))
+        return self
+
+    @property
+    def seed_list(self) -> list[int]:
+        if isinstance(self.seeds, int):
+            return list(range(1, self.seeds + 1))
+        return sorted(set(self.seeds))
+
+
+class Jobs(Strict):
+    """How runs are put together into training jobs, and what a job asks a cluster for."""
+
+    classes: int = Field(1, gt=0, description="Normal classes trained in one job.")
+    seeds: int = Field(5, gt=0, description="Seeds trained in one job: 1 to 5, 6 to 10, ...")
+    mem_mb: int = Field(4000, gt=0, description="Main memory of a training job, in MB.")
+    runtime: int = Field(60, gt=0, description="Longest time of a training job, in minutes.")
+
+
+class Config(Strict):
+    """A whole configuration file."""
+
+    title: str = Field("Outlier exposure", description="The title of the report.")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where training runs; `auto` is the GPU if there is one."
+    )
+    jobs: Jobs = Field(Jobs(), description="The size of training jobs.")
+    datasets: dict[Name, Dataset] = Field({}, description="Data sets beside the catalogue's.")
+    recipes: dict[Name, Recipe] = Field({}, description="Recipes beside the catalogue's.")
+    studies: dict[Name, Study] = Field(min_length=1, description="The studies, by name.")
+
+
+class NoDuplicates(yaml.SafeLoader):
+    """YAML whose mappings name each key once; the usual loader keeps the last without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            if key in seen:
+                line = key_node.start_mark.line + 1
+                raise ConfigError(f"line {line}: the key {key!r} stands twice in one mapping")
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file that holds a mapping. Raises ConfigError."""
+    try:
+        content = yaml.load(path.read_text(), NoDuplicates)
+    except ConfigError as error:
+        raise ConfigError(f"{path}, {error}") from None
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path} cannot be read as YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} holds {type(content).__name__}, expected a mapping of keys")
+    return content
+
+
+def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
+    """The configuration in a file, with the catalogue's data sets and recipes.
+
+    overrides: top-level keys that replace the file's. Raises ConfigError with a line for each
+    thing to mend: file, key, what was found and what is allowed.
+    """
+    content = {**read_yaml(path), **(overrides or {})}
+    try:
+        given = Config.model_validate(content)
+        catalog = Config.model_construct(**read_catalog())
+    except ValidationError as error:
+        raise ConfigError("\n".join(sentences(path, error))) from None
+    return given.model_copy(
+        update={
+            "datasets": catalog.datasets | given.datasets,
+            "recipes": catalog.recipes | given.recipes,
+        }
+    )
+
+
+def read_catalog() -> dict[str, Any]:
+    """The data sets and recipes that come with the library."""
+    content = read_yaml(CATALOG)
+    return {
+        "datasets": {key: Dataset(**value) for key, value in content["datasets"].items()},
+        "recipes": {key: Recipe(**value) for key, value in content["recipes"].items()},
+    }
+
+
+def sentences(path: Path, error: ValidationError) -> list[str]:
+    """Pydantic's errors as lines "file: key: what is wrong"."""
+    lines = []
+    for each in error.errors():
+        key = ".".join(str(part) for part in each["loc"]) or "top level"
+        message = each["msg"].removeprefix("Value error, ")
+        if each["type"] not in ("value_error", "missing"):
+            message += f", found {each['input']!r}"
+        lines.append(f"{path}: {key}: {message}")
+    return lines

@@ -1,0 +1,61 @@
+"""Networks: they map images (N, C, H, W) to a representation (N, D), or to a logit (N, 1)."""
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from oead.architectures import ARCHITECTURES, Architecture
+
+SLOPE = 0.01  # of the leaky ReLU
+BATCH_NORM_EPSILON = 1e-4
+
+
+class LeNet(nn.Module):
+    """Blocks of conv 5x5, BatchNorm, leaky ReLU and max-pool, then two fully connected layers.
+
+    Weights are Xavier normal with the gain of the leaky ReLU, 1 for the last layer; biases keep
+    PyTorch's default. Without `biases` no layer has one and BatchNorm is not affine, as Deep SVDD
+    needs (Ruff et al. 2018, proposition 2).
+    """
+
+    def __init__(self, architecture: Architecture, biases: bool) -> None:
+        super().__init__()
+        channels, height, width = architecture.image
+        blocks: list[nn.Module] = []
+        for wider in architecture.channels:
+            blocks += [
+                nn.Conv2d(channels, wider, 5, padding=2, bias=biases),
+                nn.BatchNorm2d(wider, eps=BATCH_NORM_EPSILON, affine=biases),
+                # Max-pooling first gives the same values and gradients with a quarter of the work.
+                nn.MaxPool2d(2),
+                nn.LeakyReLU(SLOPE, inplace=True),
+            ]
+            channels, height, width = wider, height // 2, width // 2
+        self.features = nn.Sequential(*blocks)
+        self.hidden = nn.Linear(channels * height * width, architecture.hidden, bias=biases)
+        self.hidden_norm = nn.BatchNorm1d(
+            architecture.hidden, eps=BATCH_NORM_EPSILON, affine=biases
+        )
+        self.representation = nn.Linear(
+            architecture.hidden, architecture.representation, bias=biases
+        )
+        gain = nn.init.calculate_gain("leaky_relu", SLOPE)
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                last = layer is self.representation
+                nn.init.xavier_normal_(layer.weight, gain=1.0 if last else gain)
+
+    def forward(self, images: Tensor) -> Tensor:
+        flat = self.features(images).flatten(1)
+        hidden = functional.leaky_relu(self.hidden_norm(self.hidden(flat)), SLOPE)
+        return self.representation(hidden)
+
+
+def build(name: str, *, head: bool, biases: bool) -> nn.Module:
+    """The network of that name; with `head`, one Linear(representation, 1) behind it.
+
+    Its random numbers come from torch's global generator: seed it to get the same weights again.
+    The trunk's weights do not depend on `head`.
+    """
+    architecture = ARCHITECTURES[name]
+    trunk = LeNet(architecture, biases)
+    return nn.Sequential(trunk, nn.Linear(architecture.representation, 1)) if head else trunk

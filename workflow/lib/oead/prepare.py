@@ -1,0 +1,49 @@
+"""From a source to its cache: load, compare with what the data set promises, write."""
+
+from pathlib import Path
+
+import numpy as np
+
+from oead import cache
+from oead.datasets import Dataset
+from oead.sources.base import Labelled, SourceError
+
+def prepare(name: str, dataset: Dataset, path: Path, code: str) -> None:
+    """Write the cache of a data set. Raises SourceError where its source is not as promised."""
+    missing = dataset.source.missing()
+    if missing:
+        raise SourceError(f"data set {name}: {missing}")
+    splits = dataset.source.load()
+    promised = {split for split in ("train", "test") if dataset.counts(split)}
+    if not promised <= set(splits):
+        raise SourceError(
+            f"data set {name}: {sorted(promised)} are promised, the source has {sorted(splits)}"
+        )
+    for split in promised:
+        check(f"data set {name}, {split}", splits[split], dataset, split)
+    provenance = {"source": dataset.source.model_dump(mode="json"), "dataset": name, "code": code}
+    kept = {split: splits[split] for split in sorted(promised)}
+    cache.write(path, kept, list(dataset.classes or ["all"]), provenance)
+    for split, labelled in kept.items():
+        print(f"{name}, {split}: {len(labelled.labels)} images in {path}")
+
+
+def check(where: str, found: Labelled, dataset: Dataset, split: str) -> None:
+    """Compare shape and counts per class with the promise."""
+    if found.images.shape[1:] != dataset.image:
+        raise SourceError(
+            f"{where}: images are {found.images.shape[1:]} (channels, height, width), "
+            f"{dataset.image} is promised"
+        )
+    promised = dataset.counts(split)
+    labels = found.labels
+    if labels.min(initial=0) < 0 or labels.max(initial=0) >= len(promised):
+        raise SourceError(
+            f"{where}: labels run from {labels.min()} to {labels.max()}, the {len(promised)} "
+            f"classes of the data set allow 0 to {len(promised) - 1}"
+        )
+    counts = tuple(np.bincount(labels, minlength=len(promised)).tolist())
+    if counts != promised:
+        raise SourceError(
+            f"{where}: found {list(counts)} images per class, promised are {list(promised)}"
+        )

@@ -1,0 +1,66 @@
+"""The recipe: everything about the training of a run that its path does not spell out."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from oead.architectures import ARCHITECTURES
+from oead.strict import Strict
+
+NETWORKS = tuple(ARCHITECTURES)
+Positive = Annotated[int, Field(gt=0)]
+PerChannel = Annotated[tuple[float, ...], Field(min_length=1, max_length=3)]
+
+
+class Recipe(Strict):
+    """How a network is trained. The names and defaults are those of the paper's MNIST recipe."""
+
+    network: str = Field("mnist_lenet", description=f"One of {', '.join(NETWORKS)}.")
+    epochs: Positive = Field(150, description="Passes over the normal training images.")
+    batch: Positive = Field(
+        128, description="Normal images in a batch; as many OE images join them in the same pass."
+    )
+    learning_rate: float = Field(1e-3, gt=0, description="Adam's, until the first milestone.")
+    milestones: tuple[Positive, ...] = Field(
+        (50, 100), description="Epochs after which the learning rate is divided by ten."
+    )
+    weight_decay: float = Field(
+        0.5e-6, ge=0, description="Coupled L2 penalty on all parameters (not AdamW's)."
+    )
+    augmentation: Literal["none"] = Field(
+        "none", description="What happens to training images, normal and OE alike."
+    )
+    mean: PerChannel = Field((0.0,), description="Subtracted from pixels in [0, 1], per channel.")
+    std: PerChannel = Field((1.0,), description="Divides what is left, per channel.")
+    precision: Literal["exact", "fast"] = Field(
+        "exact", description="`exact` is float32; `fast` is bfloat16 where the device has it."
+    )
+    threads: Positive = Field(
+        1,
+        description="CPU threads of one training. They change the order of sums, hence the scores,"
+        " so they belong to the recipe and do not follow --cores.",
+    )
+
+    @field_validator("network")
+    @classmethod
+    def known(cls, name: str) -> str:
+        if name not in NETWORKS:
+            raise ValueError(f"{name!r} is not a network; there are {', '.join(NETWORKS)}")
+        return name
+
+    @model_validator(mode="after")
+    def consistent(self) -> "Recipe":
+        if list(self.milestones) != sorted(set(self.milestones)):
+            raise ValueError(f"milestones must increase, found {list(self.milestones)}")
+        if self.milestones and self.milestones[-1] >= self.epochs:
+            raise ValueError(
+                f"the last milestone, {self.milestones[-1]}, must lie before the end of "
+                f"{self.epochs} epochs; set milestones together with epochs"
+            )
+        channels = ARCHITECTURES[self.network].image[0]
+        for key in ("mean", "std"):
+            if len(getattr(self, key)) not in (1, channels):
+                raise ValueError(f"{key} needs 1 or {channels} numbers for {self.network}")
+        if min(self.std) <= 0:
+            raise ValueError(f"std must be positive, found {list(self.std)}")
+        return self

@@ -1,0 +1,11 @@
+"""All kinds of source. A new kind is a module of this folder and one entry here."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from oead.sources.arrays import Arrays
+from oead.sources.digits import Digits
+from oead.sources.letters import Letters
+
+AnySource = Annotated[Digits | Letters | Arrays, Field(discriminator="kind")]

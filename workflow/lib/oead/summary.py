@@ -1,0 +1,79 @@
+"""What tables and figures share: what is drawn, how it is named and what it rests on."""
+
+from typing import Any
+
+import pandas as pd
+
+from oead.scores import COLLAPSED, DIVERGED, OK
+from oead.strict import Strict
+
+
+class Spec(Strict):
+    """What a table or figure of a study needs beside its runs."""
+
+    name: str
+    title: str
+    swept: tuple[str, ...] = ()  # columns of the runs table that vary by design
+    rows: str | None = None
+    curve: str | None = None
+    expected: int  # runs in the study
+    epochs: tuple[int, ...]
+    dropped: tuple[str, ...] = ()  # swept values left out, as sentences
+
+
+def shown(value: Any) -> str:
+    """A value of a column as a reader sees it; "" where it does not apply.
+
+    >>> shown(16.0), shown(0.5), shown(None), shown(True)
+    ('16', '0.5', '', 'on')
+    """
+    if value is None or value is pd.NA or value != value:
+        return ""
+    if isinstance(value, bool) or type(value).__name__ == "bool_":
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def label_of(runs: pd.DataFrame, key: str) -> pd.Series:
+    """A column as text for rows, in the order of its values; normal classes by name."""
+    if key == "normal_class":
+        return runs["normal_name"].astype(str)
+    return runs[key].map(shown).astype(str)
+
+
+def labels_of(runs: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """A label for each run from several columns, leaving out what does not apply.
+
+    The objective stands by its name alone, other keys with theirs: "hsc, norm l1".
+    """
+    parts = [
+        runs[key].map(shown).map(
+            lambda text, key=key: text if not text or key == "objective" else f"{key.replace('_', ' ')} {text}"
+        )
+        for key in keys
+    ]
+    return pd.Series(
+        [", ".join(filter(None, row)) for row in zip(*parts, strict=True)], index=runs.index
+    )
+
+
+def notes(runs: pd.DataFrame, spec: Spec, what: str) -> str:
+    """What the numbers rest on: data, OE source, seeds, epochs, and how many of the runs exist."""
+    status = runs["status"].value_counts()
+    oe = sorted(runs["oe"].dropna().unique())
+    classes, seeds = runs["normal_class"].nunique(), runs["seed"].nunique()
+    epochs = " or ".join(map(str, spec.epochs))
+    sentences = [
+        f"{what}. Normal and test images: {', '.join(sorted(runs['dataset'].unique()))}; "
+        f"OE images: {', '.join(oe) or 'none'}. {classes} normal classes, {seeds} seeds, "
+        f"{epochs} epochs. {int(status.get(OK, 0))} of {spec.expected} runs are shown",
+    ]
+    for bad in (COLLAPSED, DIVERGED):
+        if status.get(bad, 0):
+            sentences.append(f"{status[bad]} {bad} and are left out")
+    if spec.expected > len(runs):
+        sentences.append(f"{spec.expected - len(runs)} are not finished")
+    text = "; ".join(sentences) + "."
+    if spec.dropped:
+        text += " Left out as beyond the pool: " + "; ".join(spec.dropped) + "."
+    return text

@@ -1,0 +1,196 @@
+"""Training of one run and its scores, to be read from top to bottom.
+
+Claims kept by tests: normal and OE images pass through the network in one batch, so that BatchNorm
+sees their mixture; all random numbers come from the run's own generators, so that a run depends
+neither on its companions nor on the number of cores; the loss is computed in float32.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Generator, Tensor, nn
+
+from oead import exposure, networks
+from oead.files import atomic
+from oead.objectives import OBJECTIVES
+from oead.recipe import Recipe
+from oead.runs import Run
+
+EVALUATION_BATCH = 1000
+NORMAL_STREAM, OE_STREAM = 0, 1
+
+
+class Diverged(Exception):
+    """The loss or a score became NaN or infinite; the message names the place."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """What one run trains on: uint8 (N, C, H, W). `outliers` is None without OE."""
+
+    normal: Tensor
+    outliers: Tensor | None
+
+
+def generator(seed: int, stream: int) -> Generator:
+    """A generator of its own for each use of random numbers in a run."""
+    state = np.random.SeedSequence([seed, stream]).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(state) >> 1)
+
+
+def initial_network(run: Run, recipe: Recipe) -> nn.Module:
+    """The untrained network: the same weights for all classes of a seed."""
+    objective = OBJECTIVES[run.objective]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(run.seed)
+        return networks.build(recipe.network, head=objective.head, biases=objective.biases)
+
+
+def half_precision(recipe: Recipe, device: torch.device) -> bool:
+    """Whether forward passes run in bfloat16: asked for, and fast on this device."""
+    if recipe.precision == "exact":
+        return False
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
+
+
+def epoch_batches(
+    run: Run, images: Images, recipe: Recipe, generators: list[Generator]
+) -> tuple[Tensor, Tensor | None]:
+    """Rows of the normal images and of the OE images for each step of an epoch: (steps, batch).
+
+    The last short batch of normal images is left out.
+    """
+    steps = len(images.normal) // recipe.batch
+    count, shape = steps * recipe.batch, (steps, recipe.batch)
+    normals = torch.randperm(len(images.normal), generator=generators[NORMAL_STREAM])[:count]
+    if images.outliers is None:
+        return normals.view(shape), None
+    size, draw = len(images.outliers), generators[OE_STREAM]
+    if run.oe_size is not None:
+        outliers = exposure.balanced_walk(size, count, draw)
+    else:
+        outliers = exposure.shuffle_or_draw(size, count, len(images.normal), draw)
+    return normals.view(shape), outliers.view(shape)
+
+
+class Normalisation:
+    """uint8 images -> float32 (x / 255 - mean) / std, channels last in memory, on their device."""
+
+    def __init__(self, recipe: Recipe, device: torch.device) -> None:
+        shape = (1, -1, 1, 1)
+        std = torch.tensor(recipe.std, device=device).view(shape)
+        self.scale = 1 / (255 * std)
+        self.offset = torch.tensor(recipe.mean, device=device).view(shape) / std
+
+    def __call__(self, images: Tensor) -> Tensor:
+        values = images.to(torch.float32, memory_format=torch.channels_last)
+        return values.mul_(self.scale).sub_(self.offset)
+
+
+def train(
+    run: Run,
+    recipe: Recipe,
+    images: Images,
+    device: torch.device,
+    checkpoint: Path | None = None,
+    checkpoint_seconds: float = 300,
+) -> nn.Module:
+    """The trained network of a run.
+
+    With `checkpoint`, the state is saved there every `checkpoint_seconds` and training goes on
+    from it with the same result as without the break. Raises ValueError where no step would be
+    made, Diverged where the loss is not finite.
+    """
+    if len(images.normal) < recipe.batch:
+        raise ValueError(
+            f"normal class {run.normal_class} of {run.dataset} has {len(images.normal)} training "
+            f"images, fewer than one batch of {recipe.batch}: no step would be made and the "
+            "network stay untrained. Set a smaller batch in the recipe."
+        )
+    objective, parameters = OBJECTIVES[run.objective], run.parameters
+    normalise, half = Normalisation(recipe, device), half_precision(recipe, device)
+    network = initial_network(run, recipe).to(device, memory_format=torch.channels_last).train()
+    optimiser = torch.optim.Adam(
+        network.parameters(),
+        lr=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        fused=True,
+    )
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimiser, list(recipe.milestones))
+    generators = [generator(run.seed, stream) for stream in (NORMAL_STREAM, OE_STREAM)]
+    stateful: dict[str, Any] = {"network": network, "optimiser": optimiser, "schedule": schedule}
+    start = restore(checkpoint, stateful, generators)
+    saved = time.monotonic()
+
+    sources = [source.to(device) for source in (images.normal, images.outliers) if source is not None]
+    is_oe = torch.arange(len(sources) * recipe.batch, device=device) >= recipe.batch
+    for epoch in range(start, recipe.epochs):
+        tables = epoch_batches(run, images, recipe, generators)
+        rows = [table.to(device) for table in tables if table is not None]
+        losses = torch.empty(len(rows[0]), device=device)
+        for step in range(len(losses)):
+            parts = [source[table[step]] for source, table in zip(sources, rows, strict=True)]
+            batch = normalise(torch.cat(parts))
+            with torch.autocast(device.type, torch.bfloat16, enabled=half):
+                z = network(batch)
+            loss = objective.losses(z, is_oe, parameters).mean()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            losses[step] = loss.detach()
+        schedule.step()
+        finite = losses.isfinite().tolist()  # one synchronisation an epoch, not one a step
+        if not all(finite):
+            step = finite.index(False)
+            raise Diverged(f"the loss is {losses[step]} in epoch {epoch + 1}, step {step + 1}")
+        if checkpoint and time.monotonic() - saved > checkpoint_seconds:
+            save(checkpoint, stateful, generators, epoch + 1)
+            saved = time.monotonic()
+    return network
+
+
+def save(path: Path, stateful: dict[str, Any], generators: list[Generator], epoch: int) -> None:
+    """Write the whole state of a training after `epoch` epochs, atomically."""
+    state = {name: part.state_dict() for name, part in stateful.items()}
+    random = [each.get_state() for each in generators]
+    with atomic(path) as temporary:
+        torch.save({**state, "generators": random, "epoch": epoch}, temporary)
+
+
+def restore(path: Path | None, stateful: dict[str, Any], generators: list[Generator]) -> int:
+    """Load what `save` wrote, if it is there; returns the number of epochs done."""
+    if path is None or not path.exists():
+        return 0
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    for name, part in stateful.items():
+        part.load_state_dict(state[name])
+    for each, random in zip(generators, state["generators"], strict=True):
+        each.set_state(random)
+    return int(state["epoch"])
+
+
+@torch.no_grad()
+def score(network: nn.Module, run: Run, recipe: Recipe, images: Tensor) -> np.ndarray:
+    """Scores float32 (N,) of images uint8 (N, C, H, W), higher = more anomalous.
+
+    Always in float32: logits in bfloat16 have so few digits that they tie. Raises Diverged where a
+    score is not finite.
+    """
+    device = next(network.parameters()).device
+    normalise, objective = Normalisation(recipe, device), OBJECTIVES[run.objective]
+    network.eval()
+    parts = [
+        objective.scores(network(normalise(batch.to(device))), run.parameters).cpu()
+        for batch in images.split(EVALUATION_BATCH)
+    ]
+    scores = torch.cat(parts).numpy()
+    bad = ~np.isfinite(scores)
+    if bad.any():
+        raise Diverged(f"{bad.sum()} of {len(scores)} test scores are not finite after training")
+    return scores

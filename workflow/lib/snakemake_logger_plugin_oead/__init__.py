@@ -1,0 +1,135 @@
+"""A Snakemake logger that prints one line for each finished step.
+
+A failed step shows the last lines of its log and the command that runs it alone. Dry runs and
+everything else look as with Snakemake's own logger.
+"""
+
+import shlex
+import sys
+import time
+from logging import LogRecord
+from pathlib import Path
+from typing import Any
+
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+from snakemake_interface_logger_plugins.common import LogEvent
+
+LOG_LINES = 15
+# What Snakemake says of itself on the way to the first job.
+UNREMARKABLE = (
+    "Assuming unrestricted shared filesystem",
+    "host:",
+    "Using shell:",
+    "Provided cores:",
+    "Rules claiming more threads",
+    "Conda environments:",
+    "Select jobs to execute",
+    "Execute ",
+    "Building DAG of jobs",
+    "Complete log",
+    "RuleException:\nCalledProcessError",  # said by the failed step's own lines
+)
+SILENT = {
+    LogEvent.WORKFLOW_STARTED,
+    LogEvent.RESOURCES_INFO,
+    LogEvent.JOB_STARTED,
+    LogEvent.SHELLCMD,
+    LogEvent.GROUP_INFO,
+    LogEvent.RULEGRAPH,
+}
+
+
+class LogHandler(LogHandlerBase):
+    """Writes to stderr. Snakemake calls it from one thread."""
+
+    writes_to_stream = True
+    writes_to_file = False
+    has_filter = False
+    has_formatter = False
+    needs_rulegraph = False
+
+    def __post_init__(self) -> None:
+        self.jobs: dict[int, dict[str, Any]] = {}
+        self.started: dict[int, float] = {}
+        self.finished: list[int] = []
+
+    def emit(self, record: LogRecord) -> None:
+        try:
+            text = self.format(record) if self.common_settings.dryrun else self.line(record)
+            if text:
+                print(text, file=sys.stderr, flush=True)
+        except Exception:
+            self.handleError(record)
+
+    def line(self, record: LogRecord) -> str:
+        """What to print for a record; "" for nothing."""
+        event, facts = getattr(record, "event", None), record.__dict__
+        if event == LogEvent.JOB_INFO:
+            self.jobs[facts["jobid"]] = facts
+            self.started[facts["jobid"]] = time.monotonic()
+        elif event == LogEvent.JOB_FINISHED:
+            self.finished.append(facts.get("job_id", facts.get("jobid")))
+        elif event == LogEvent.PROGRESS:
+            return self.progress(facts["done"], facts["total"])
+        elif event == LogEvent.JOB_ERROR:
+            return self.failure(facts)
+        elif event == LogEvent.RUN_INFO:
+            return self.plan(facts)
+        elif event not in SILENT and not record.getMessage().startswith(UNREMARKABLE):
+            return self.format(record)
+        return ""
+
+    def plan(self, facts: dict[str, Any]) -> str:
+        """How many jobs of each rule there are to do."""
+        jobs = dict(facts.get("per_rule_job_counts") or {})
+        total = facts.get("total_job_count") or sum(jobs.values())
+        training = sum(count for rule, count in jobs.items() if rule.startswith("train_"))
+        return f"{total} steps to do, {training} of them training" if total else ""
+
+    def progress(self, done: int, total: int) -> str:
+        """A line for each step that finished since the last one."""
+        width = len(str(total))
+        lines = []
+        for offset, jobid in enumerate(reversed(self.finished)):
+            seconds = time.monotonic() - self.started.get(jobid, time.monotonic())
+            lines.append(f"{done - offset:>{width}}/{total}  {self.name(jobid)}  ({seconds:.0f} s)")
+        self.finished.clear()
+        return "\n".join(reversed(lines))
+
+    def name(self, jobid: int) -> str:
+        job = self.jobs.get(jobid, {})
+        return str(job.get("rule_msg") or job.get("rule_name") or f"job {jobid}")
+
+    def failure(self, facts: dict[str, Any]) -> str:
+        """The failed step, the last lines of its log, the command that runs it alone."""
+        lines = [f"FAILED  {self.name(facts['jobid'])}"]
+        for log in facts.get("log") or []:
+            lines.append(f"  {log}:")
+            lines += [f"  | {line}" for line in tail(Path(log))]
+        if facts.get("output"):
+            options = option("--configfile") + option("-s", "--snakefile") + option("--config")
+            command = ["snakemake", "--cores", "1", *options, "--", str(facts["output"][0])]
+            lines += ["  run it alone:", f"  {shlex.join(command)}"]
+        return "\n".join(lines)
+
+
+def tail(log: Path) -> list[str]:
+    """The last lines of a log file."""
+    try:
+        lines = log.read_text(errors="replace").splitlines()
+    except OSError:
+        return ["(there is no log file)"]
+    return lines[-LOG_LINES:] or ["(the log file is empty)"]
+
+
+def option(*names: str) -> list[str]:
+    """An option with its value as this Snakemake was called with it."""
+    arguments = sys.argv[1:]
+    for place, argument in enumerate(arguments):
+        if argument in names:
+            return arguments[place : place + 2]
+        if argument.startswith(tuple(f"{name}=" for name in names if name.startswith("--"))):
+            return [argument]
+    return []
+
+
