@@ -14,12 +14,12 @@ rule collect_study:
         "results/benchmarks/collect/{study}.tsv"
     conda:
         "../../envs/analysis.yaml"
-    params:
-        runs=lambda wildcards: json.dumps(PLAN.groups(wildcards.study)),
-        code=code_hash("oead.collect"),
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        runs=lambda wildcards: json.dumps(PLAN.groups(wildcards.study)),
+        code=code_hash("oead.collect"),
     message:
         "collect the runs of {wildcards.study}"
     shell:
@@ -38,11 +38,11 @@ rule collect_runs:
         "results/benchmarks/collect_runs.tsv"
     conda:
         "../../envs/analysis.yaml"
-    params:
-        code=code_hash("oead.collect"),
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        code=code_hash("oead.collect"),
     message:
         "collect all runs"
     shell:

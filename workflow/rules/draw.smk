@@ -15,13 +15,13 @@ rule draw_table:
         "results/benchmarks/table/{study}.tsv"
     conda:
         "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
     params:
         spec=lambda wildcards: json.dumps(PLAN.spec(wildcards.study)),
         about=lambda wildcards: PLAN.about(wildcards.study),
         code=code_hash("oead.tables"),
-    resources:
-        mem_mb=2000,
-        runtime=10,
     message:
         "draw the table of {wildcards.study}"
     shell:
@@ -46,13 +46,13 @@ rule draw_curve:
         "results/benchmarks/curve/{study}.tsv"
     conda:
         "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
     params:
         spec=lambda wildcards: json.dumps(PLAN.spec(wildcards.study)),
         about=lambda wildcards: PLAN.about(wildcards.study),
         code=code_hash("oead.figures"),
-    resources:
-        mem_mb=2000,
-        runtime=10,
     message:
         "draw the curve of {wildcards.study}"
     shell:

@@ -18,7 +18,9 @@ from oead.grid import read_plan
 # the two, and a study of the default would appear in every preset.
 given = [Path(file) for file in workflow.overwrite_configfiles or []]
 if len(given) > 1:
-    raise WorkflowError("Give one --configfile: a configuration is a whole, not a change of another.")
+    raise WorkflowError(
+        "Give one --configfile: a configuration is a whole, not a change of another."
+    )
 CONFIGFILE = given[0] if given else Path(workflow.basedir).parent / "config/config.yaml"
 try:
     PLAN = read_plan(CONFIGFILE, dict(workflow.config_settings.config))

@@ -6,18 +6,20 @@ rule prepare:
         "results/logs/prepare/{name}.log",
     benchmark:
         "results/benchmarks/prepare/{name}.tsv"
+    wildcard_constraints:
+        name="|".join(map(re.escape, PLAN.datasets)),
     conda:
         "../../envs/analysis.yaml"
-    params:
-        dataset=lambda wildcards: PLAN.config.datasets[wildcards.name].model_dump_json(),
-        code=code_hash("oead.prepare"),
     resources:
         mem_mb=4000,
         runtime=60,
+        gpu=0,
+        gpu_model="",  # with a model, the Slurm plugin would ask for a GPU all the same
+    params:
+        dataset=lambda wildcards: PLAN.config.datasets[wildcards.name].model_dump_json(),
+        code=code_hash("oead.prepare"),
     message:
         "prepare {wildcards.name}"
-    wildcard_constraints:
-        name="|".join(map(re.escape, PLAN.datasets)),
     shell:
         "{OEAD} prepare {wildcards.name:q} --dataset {params.dataset:q} --code {params.code}"
         " --output {output.cache:q} > {log:q} 2>&1"

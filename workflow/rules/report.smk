@@ -17,11 +17,11 @@ rule make_report:
         "results/logs/report.log",
     benchmark:
         "results/benchmarks/report.tsv"
-    params:
-        texts=lambda wildcards: captions(),
     resources:
         mem_mb=4000,
         runtime=30,
+    params:
+        texts=lambda wildcards: captions(),
     message:
         "make the report"
     shell:

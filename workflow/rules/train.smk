@@ -18,7 +18,7 @@ def data_sets(wildcards):
 
 def recipe(wildcards):
     """The resolved recipe of a condition."""
-    return PLAN.recipes[condition(wildcards).recipe]
+    return PLAN.resolver.recipes[condition(wildcards).recipe]
 
 
 def one_of(conditions):
@@ -38,9 +38,7 @@ for block in PLAN.blocks():
         input:
             # Training follows the content of a cache, not its date.
             checksums=lambda wildcards: [CHECKSUM.format(name) for name in data_sets(wildcards)],
-            caches=ancient(
-                lambda wildcards: [CACHE.format(name) for name in data_sets(wildcards)]
-            ),
+            caches=ancient(lambda wildcards: [CACHE.format(name) for name in data_sets(wildcards)]),
         output:
             [
                 f"results/runs/{CONDITION}/normal_class={normal_class}/seed={seed}/scores.h5"
@@ -50,23 +48,23 @@ for block in PLAN.blocks():
             f"results/logs/train/{CONDITION}/{block.name}.log",
         benchmark:
             f"results/benchmarks/train/{CONDITION}/{block.name}.tsv"
+        wildcard_constraints:
+            dataset=one_of(block.conditions),
         conda:
             "../../envs/training.yaml"
-        params:
-            recipe=lambda wildcards: recipe(wildcards).model_dump_json(),
-            code=code_hash("oead.block"),
         threads: lambda wildcards: recipe(wildcards).threads
         resources:
             gpu=GPU,
             mem_mb=PLAN.config.jobs.mem_mb,
             runtime=PLAN.config.jobs.runtime,
+        params:
+            recipe=lambda wildcards: recipe(wildcards).model_dump_json(),
+            code=code_hash("oead.block"),
         message:
             f"train {len(block.members)} runs: {{wildcards.dataset}} with {{wildcards.oe}},"
             f" {{wildcards.objective}}, {{wildcards.recipe}}"
-        wildcard_constraints:
-            dataset=one_of(block.conditions),
         shell:
             "images=({input.caches:q})\n"
-            "{OEAD} train --recipe {params.recipe:q} --images \"${{images[0]}}\""
-            " ${{images[1]:+--outliers \"${{images[1]}}\"}} --store results/store"
+            '{OEAD} train --recipe {params.recipe:q} --images "${{images[0]}}"'
+            ' ${{images[1]:+--outliers "${{images[1]}}"}} --store results/store'
             " --device {DEVICE} --code {params.code} {output:q} > {log:q} 2>&1"

@@ -1,4 +1,4 @@
-"""The networks' sizes as a table that can be read without loading torch; `networks.py` builds them."""
+"""The networks' sizes as a table that can be read without torch; `networks.py` builds them."""
 
 from dataclasses import dataclass
 

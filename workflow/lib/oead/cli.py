@@ -118,7 +118,9 @@ def curve(runs: Runs, spec: Spec, base: Base) -> None:
 @app.command()
 def runs(
     configfile: ConfigFile = DEFAULT_CONFIG,
-    studies: Annotated[bool, typer.Option(help="A row per study instead of a row per run.")] = False,
+    studies: Annotated[
+        bool, typer.Option(help="A row per study instead of a row per run.")
+    ] = False,
 ) -> None:
     """List the distinct runs of a configuration as CSV."""
     import csv

@@ -1,23 +1,25 @@
 """Curves: mean AUROC over normal classes against a swept key, with a band of one standard error."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 matplotlib.use("agg")
-import matplotlib.pyplot as plt  # noqa: E402 - the backend is chosen before pyplot is imported
+import matplotlib.pyplot as plt
 
-from oead.files import atomic  # noqa: E402
-from oead.objectives import OBJECTIVES  # noqa: E402
-from oead.scores import OK  # noqa: E402
-from oead.summary import Spec, labels_of, shown  # noqa: E402
-from oead.tables import mean_over_seeds  # noqa: E402
+from oead.files import atomic
+from oead.objectives import OBJECTIVES
+from oead.scores import OK
+from oead.summary import Spec, labels_of, shown
+from oead.tables import mean_over_seeds
 
 # Okabe and Ito's palette, distinguishable with every colour blindness; markers and dashes carry
 # the same distinction in a black-and-white print.
-STYLES = {
+STYLES: dict[str, dict[str, Any]] = {
     name: {"color": color, "marker": marker, "linestyle": line}
     for name, color, marker, line in zip(
         OBJECTIVES,
@@ -34,7 +36,7 @@ AXES = {
     "gamma": "focusing parameter gamma",
 }
 LOG2 = ("oe_size", "oe_classes")
-PRINT = {
+PRINT: dict[Any, Any] = {
     "font.family": "serif",
     "font.serif": ["STIXGeneral"],
     "mathtext.fontset": "stix",
@@ -69,7 +71,7 @@ def curve_data(runs: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     )
 
 
-def draw_curve(data: pd.DataFrame, spec: Spec) -> plt.Figure:
+def draw_curve(data: pd.DataFrame, spec: Spec) -> Figure:
     """The figure of `curve_data`."""
     assert spec.curve is not None
     figure, axes = plt.subplots(figsize=(5.5, 3.4), layout="constrained")

@@ -8,6 +8,7 @@ from oead import cache
 from oead.datasets import Dataset
 from oead.sources.base import Labelled, SourceError
 
+
 def prepare(name: str, dataset: Dataset, path: Path, code: str) -> None:
     """Write the cache of a data set. Raises SourceError where its source is not as promised."""
     missing = dataset.source.missing()

@@ -27,8 +27,14 @@ class Recipe(Strict):
     weight_decay: float = Field(
         0.5e-6, ge=0, description="Coupled L2 penalty on all parameters (not AdamW's)."
     )
-    augmentation: Literal["none"] = Field(
-        "none", description="What happens to training images, normal and OE alike."
+    augmentation: Literal["none", "jitter_flip_crop"] = Field(
+        "none",
+        description="What happens to training images, normal and OE alike: "
+        "`jitter_flip_crop` changes colours by up to 1 %, flips, crops from a black border, adds "
+        "a little noise.",
+    )
+    padding: Annotated[int, Field(ge=0)] = Field(
+        4, description="Width in pixels of the black border of the augmentation."
     )
     mean: PerChannel = Field((0.0,), description="Subtracted from pixels in [0, 1], per channel.")
     std: PerChannel = Field((1.0,), description="Divides what is left, per channel.")

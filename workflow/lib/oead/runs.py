@@ -1,7 +1,7 @@
 """A run's key and its path: what identifies a run, by name and value.
 
-    dataset=digits/oe=letters,size=16/objective=hsc,norm=pseudo_huber/
-        recipe=digits,augment=off/normal_class=3/seed=1
+dataset=digits/oe=letters,size=16/objective=hsc,norm=pseudo_huber/
+    recipe=digits,augment=off/normal_class=3/seed=1
 """
 
 import re

@@ -40,7 +40,9 @@ def read_attributes(path: Path) -> dict[str, Any]:
                 for key, value in file.attrs.items()
             }
     except OSError as error:
-        raise ValueError(f"{path} cannot be read as HDF5 ({error}); delete it to remake it") from None
+        raise ValueError(
+            f"{path} cannot be read as HDF5 ({error}); delete it to remake it"
+        ) from None
     if "status" not in attributes:
         raise ValueError(f"{path} is not a scores file: it has no attribute status")
     return attributes

@@ -1,4 +1,4 @@
-"""The base of everything that is written in YAML: unknown keys are refused, with what is allowed."""
+"""The base of everything that is written in YAML: unknown keys are refused with a sentence."""
 
 import difflib
 from typing import Any

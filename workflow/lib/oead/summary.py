@@ -47,8 +47,12 @@ def labels_of(runs: pd.DataFrame, keys: list[str]) -> pd.Series:
     The objective stands by its name alone, other keys with theirs: "hsc, norm l1".
     """
     parts = [
-        runs[key].map(shown).map(
-            lambda text, key=key: text if not text or key == "objective" else f"{key.replace('_', ' ')} {text}"
+        runs[key]
+        .map(shown)
+        .map(
+            lambda text, key=key: (
+                text if not text or key == "objective" else f"{key.replace('_', ' ')} {text}"
+            )
         )
         for key in keys
     ]

@@ -83,9 +83,7 @@ def show(cell: Cell, plus_minus: str = "±") -> str:
     """A cell as text: mean and error with one decimal, "-" without runs."""
     if np.isnan(cell.mean):
         return "-"
-    return f"{cell.mean:.1f}" + (
-        "" if np.isnan(cell.error) else f" {plus_minus} {cell.error:.1f}"
-    )
+    return f"{cell.mean:.1f}" + ("" if np.isnan(cell.error) else f" {plus_minus} {cell.error:.1f}")
 
 
 def as_csv(rows: list[str], columns: list[str], cells: list[list[Cell]], head: str) -> str:

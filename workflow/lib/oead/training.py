@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
+from oead import augment as augmentation
 from oead import exposure, networks
 from oead.files import atomic
 from oead.objectives import OBJECTIVES
@@ -21,7 +22,7 @@ from oead.recipe import Recipe
 from oead.runs import Run
 
 EVALUATION_BATCH = 1000
-NORMAL_STREAM, OE_STREAM = 0, 1
+NORMAL_STREAM, OE_STREAM, AUGMENTATION_STREAM, NOISE_STREAM = range(4)
 
 
 class Diverged(Exception):
@@ -36,10 +37,17 @@ class Images:
     outliers: Tensor | None
 
 
-def generator(seed: int, stream: int) -> Generator:
-    """A generator of its own for each use of random numbers in a run."""
-    state = np.random.SeedSequence([seed, stream]).generate_state(1, np.uint64)[0]
-    return torch.Generator().manual_seed(int(state) >> 1)
+def streams(seed: int, device: torch.device) -> list[Generator]:
+    """A generator of its own for each use of random numbers in a run, by the `..._STREAM`s.
+
+    All but the noise are drawn on the CPU, so that every device sees the same images.
+    """
+    generators = []
+    for stream in range(NOISE_STREAM + 1):
+        state = np.random.SeedSequence([seed, stream]).generate_state(1, np.uint64)[0]
+        place = device if stream == NOISE_STREAM else "cpu"
+        generators.append(torch.Generator(place).manual_seed(int(state) >> 1))
+    return generators
 
 
 def initial_network(run: Run, recipe: Recipe) -> nn.Module:
@@ -80,17 +88,31 @@ def epoch_batches(
 
 
 class Normalisation:
-    """uint8 images -> float32 (x / 255 - mean) / std, channels last in memory, on their device."""
+    """uint8 images, or floats in [0, 1] -> (x - mean) / std in float32, channels last in memory."""
 
     def __init__(self, recipe: Recipe, device: torch.device) -> None:
-        shape = (1, -1, 1, 1)
-        std = torch.tensor(recipe.std, device=device).view(shape)
-        self.scale = 1 / (255 * std)
-        self.offset = torch.tensor(recipe.mean, device=device).view(shape) / std
+        self.mean = torch.tensor(recipe.mean, device=device).view(1, -1, 1, 1)
+        self.scale = 1 / torch.tensor(recipe.std, device=device).view(1, -1, 1, 1)
 
     def __call__(self, images: Tensor) -> Tensor:
         values = images.to(torch.float32, memory_format=torch.channels_last)
-        return values.mul_(self.scale).sub_(self.offset)
+        if images.dtype == torch.uint8:
+            values = values / 255
+        return (values - self.mean) * self.scale
+
+
+def transform(images: Tensor, draws: Tensor, run: Run, recipe: Recipe, noise: Generator) -> Tensor:
+    """One batch augmented: normal images, then as many OE images, which alone are blurred.
+
+    images: uint8 (N, C, H, W); returns float32 in about [0, 1].
+    """
+    values = augmentation.augment(images, draws, recipe.padding)
+    if run.blur:
+        outliers = (values[recipe.batch :] * 255).round().to(torch.uint8)
+        values[recipe.batch :] = augmentation.gaussian_blur(outliers, run.blur) / 255
+    return values + augmentation.NOISE * torch.randn(
+        values.shape, generator=noise, device=values.device
+    )
 
 
 def train(
@@ -115,7 +137,8 @@ def train(
         )
     objective, parameters = OBJECTIVES[run.objective], run.parameters
     normalise, half = Normalisation(recipe, device), half_precision(recipe, device)
-    network = initial_network(run, recipe).to(device, memory_format=torch.channels_last).train()
+    network = initial_network(run, recipe).to(device).train()
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing there
     optimiser = torch.optim.Adam(
         network.parameters(),
         lr=recipe.learning_rate,
@@ -123,22 +146,31 @@ def train(
         fused=True,
     )
     schedule = torch.optim.lr_scheduler.MultiStepLR(optimiser, list(recipe.milestones))
-    generators = [generator(run.seed, stream) for stream in (NORMAL_STREAM, OE_STREAM)]
+    generators = streams(run.seed, device)
     stateful: dict[str, Any] = {"network": network, "optimiser": optimiser, "schedule": schedule}
     start = restore(checkpoint, stateful, generators)
     saved = time.monotonic()
 
-    sources = [source.to(device) for source in (images.normal, images.outliers) if source is not None]
+    sources = [
+        source.to(device) for source in (images.normal, images.outliers) if source is not None
+    ]
+    if run.blur and not run.augment:  # nothing random comes before the blur: once is enough
+        sources[1] = augmentation.gaussian_blur(sources[1], run.blur)
     is_oe = torch.arange(len(sources) * recipe.batch, device=device) >= recipe.batch
     for epoch in range(start, recipe.epochs):
         tables = epoch_batches(run, images, recipe, generators)
         rows = [table.to(device) for table in tables if table is not None]
         losses = torch.empty(len(rows[0]), device=device)
+        if run.augment:
+            random = generators[AUGMENTATION_STREAM]
+            draws = augmentation.draw(len(losses), len(is_oe), random).to(device)
         for step in range(len(losses)):
             parts = [source[table[step]] for source, table in zip(sources, rows, strict=True)]
-            batch = normalise(torch.cat(parts))
+            batch = torch.cat(parts)
+            if run.augment:
+                batch = transform(batch, draws[step], run, recipe, generators[NOISE_STREAM])
             with torch.autocast(device.type, torch.bfloat16, enabled=half):
-                z = network(batch)
+                z = network(normalise(batch))
             loss = objective.losses(z, is_oe, parameters).mean()
             optimiser.zero_grad()
             loss.backward()

@@ -1,7 +1,7 @@
 """A Snakemake logger that prints one line for each finished step.
 
-A failed step shows the last lines of its log and the command that runs it alone. Dry runs and
-everything else look as with Snakemake's own logger.
+A failed step shows the last lines of its log and the command that runs it alone. Dry runs list
+every job with all that Snakemake knows of it.
 """
 
 import shlex
@@ -55,11 +55,17 @@ class LogHandler(LogHandlerBase):
 
     def emit(self, record: LogRecord) -> None:
         try:
-            text = self.format(record) if self.common_settings.dryrun else self.line(record)
+            text = self.details(record) if self.common_settings.dryrun else self.line(record)
             if text:
                 print(text, file=sys.stderr, flush=True)
         except Exception:
             self.handleError(record)
+
+    def details(self, record: LogRecord) -> str:
+        """Snakemake's own text, with all that it knows of a job instead of the rule's message."""
+        if getattr(record, "event", None) == LogEvent.JOB_INFO:
+            record.__dict__["rule_msg"] = None
+        return self.format(record)
 
     def line(self, record: LogRecord) -> str:
         """What to print for a record; "" for nothing."""
@@ -68,7 +74,7 @@ class LogHandler(LogHandlerBase):
             self.jobs[facts["jobid"]] = facts
             self.started[facts["jobid"]] = time.monotonic()
         elif event == LogEvent.JOB_FINISHED:
-            self.finished.append(facts.get("job_id", facts.get("jobid")))
+            self.finished.append(facts["job_id"])
         elif event == LogEvent.PROGRESS:
             return self.progress(facts["done"], facts["total"])
         elif event == LogEvent.JOB_ERROR:
@@ -81,10 +87,9 @@ class LogHandler(LogHandlerBase):
 
     def plan(self, facts: dict[str, Any]) -> str:
         """How many jobs of each rule there are to do."""
-        jobs = dict(facts.get("per_rule_job_counts") or {})
-        total = facts.get("total_job_count") or sum(jobs.values())
-        training = sum(count for rule, count in jobs.items() if rule.startswith("train_"))
-        return f"{total} steps to do, {training} of them training" if total else ""
+        jobs = {name: count for name, count in facts["stats"].items() if name != "total"}
+        training = sum(count for name, count in jobs.items() if name.startswith("train_"))
+        return f"{sum(jobs.values())} steps to do, {training} of them training"
 
     def progress(self, done: int, total: int) -> str:
         """A line for each step that finished since the last one."""
@@ -92,17 +97,19 @@ class LogHandler(LogHandlerBase):
         lines = []
         for offset, jobid in enumerate(reversed(self.finished)):
             seconds = time.monotonic() - self.started.get(jobid, time.monotonic())
-            lines.append(f"{done - offset:>{width}}/{total}  {self.name(jobid)}  ({seconds:.0f} s)")
+            lines.append(
+                f"{done - offset:>{width}}/{total}  {self.title(jobid)}  ({seconds:.0f} s)"
+            )
         self.finished.clear()
         return "\n".join(reversed(lines))
 
-    def name(self, jobid: int) -> str:
+    def title(self, jobid: int) -> str:
         job = self.jobs.get(jobid, {})
         return str(job.get("rule_msg") or job.get("rule_name") or f"job {jobid}")
 
     def failure(self, facts: dict[str, Any]) -> str:
         """The failed step, the last lines of its log, the command that runs it alone."""
-        lines = [f"FAILED  {self.name(facts['jobid'])}"]
+        lines = [f"FAILED  {self.title(facts['jobid'])}"]
         for log in facts.get("log") or []:
             lines.append(f"  {log}:")
             lines += [f"  | {line}" for line in tail(Path(log))]
@@ -131,5 +138,3 @@ def option(*names: str) -> list[str]:
         if argument.startswith(tuple(f"{name}=" for name in names if name.startswith("--"))):
             return [argument]
     return []
-
-

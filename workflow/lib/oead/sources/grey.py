@@ -14,5 +14,6 @@ def to_mnist_frame(small: np.ndarray) -> np.ndarray:
     framed = np.zeros((len(small), 1, 28, 28), dtype=np.uint8)
     for target, image in zip(framed, small, strict=True):
         levels = np.round(image * (255 / LEVELS)).astype(np.uint8)
-        target[0, 4:24, 4:24] = Image.fromarray(levels).resize((20, 20), Image.Resampling.BILINEAR)
+        large = Image.fromarray(levels).resize((20, 20), Image.Resampling.BILINEAR)
+        target[0, 4:24, 4:24] = np.asarray(large)
     return framed

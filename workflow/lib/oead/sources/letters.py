@@ -68,7 +68,7 @@ def draw(letter: str, random: np.random.Generator) -> np.ndarray:
     scale = max(box[3] - box[1], box[2] - box[0]) / size  # canvas pixels per bitmap pixel
     cosine, sine = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
     centre_x, centre_y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    # Affine map from bitmap to canvas: move the bitmap's centre to 0, turn, enlarge, move to the glyph.
+    # From bitmap to canvas: move the bitmap's centre to 0, turn, enlarge, move to the glyph.
     x0, y0 = 16 + shift[0], 16 + shift[1]
     matrix = (
         *(scale * cosine, scale * sine, centre_x - scale * (cosine * x0 + sine * y0)),

@@ -1,0 +1,299 @@
+"""Editing code reruns what runs it, and nothing else: each rule carries a hash of its code.
+
+The last tests run each command of the workflow for real and compare the modules that it loaded with
+those that the hash of its rule covers.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from oead import codehash
+from oead.codehash import code_hash, covered
+from oead.config import load
+from oead.recipe import Recipe
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = ROOT / "workflow/lib"
+HASHED = ("oead.prepare", "oead.block", "oead.collect", "oead.tables", "oead.figures")
+# Only pass arguments on, or are empty: an edit there changes no result.
+THIN = {"oead", "oead.__main__", "oead.cli", "oead.sources"}
+
+Edit = Callable[[str, str, str], None]
+
+
+@pytest.fixture
+def edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Edit]:
+    """Edits a copy of the library, on which the hashes are then taken."""
+    copy = tmp_path / "oead"
+    shutil.copytree(LIBRARY / "oead", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(codehash, "LIBRARY", copy)
+    code_hash.cache_clear()
+
+    def replace(file: str, old: str, new: str) -> None:
+        text = (copy / file).read_text()
+        assert text.count(old) >= 1, f"{file} does not hold {old!r}"
+        (copy / file).write_text(text.replace(old, new, 1))
+        code_hash.cache_clear()
+
+    yield replace
+    code_hash.cache_clear()
+
+
+def hashes() -> dict[str, str]:
+    code_hash.cache_clear()
+    return {module: code_hash(module) for module in HASHED}
+
+
+def changed(before: dict[str, str]) -> set[str]:
+    """The modules whose hash is no longer what it was."""
+    after = hashes()
+    return {module for module in HASHED if after[module] != before[module]}
+
+
+def test_a_hash_is_short_and_the_same_again() -> None:
+    assert all(len(value) == 12 and int(value, 16) >= 0 for value in hashes().values())
+    assert hashes() == hashes()
+    assert len(set(hashes().values())) == len(HASHED)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("def parse(", "# A comment.\ndef parse("),
+        ("def parse(", "\n\n\n\ndef parse("),
+        ('"""A run\'s key and its path', '"""Another docstring'),
+        ('    """The run whose scores lie at', '    """Another docstring'),
+        ('    """The parameters of the objective."""\n', ""),
+        ("    normal_class: int\n", "    normal_class:   int   # a number\n"),
+        (
+            '        named = {"norm": self.norm, "gamma": self.gamma}\n',
+            "        named = {\n            'norm': self.norm,\n            'gamma': self.gamma,\n"
+            "        }\n",
+        ),
+    ],
+    ids=[
+        *("comment", "blank lines", "module docstring", "docstring", "docstring removed"),
+        *("spaces", "reformatted"),
+    ],
+)
+def test_an_edit_that_changes_no_code_leaves_every_hash(edit: Edit, old: str, new: str) -> None:
+    before = hashes()
+    edit("runs.py", old, new)
+    assert changed(before) == set()
+
+
+def test_a_changed_statement_changes_the_hash_of_its_module(edit: Edit) -> None:
+    before = hashes()
+    edit("tables.py", 'MEAN = "mean"', 'MEAN = "average"')
+    assert "oead.tables" in changed(before)
+
+
+def test_a_changed_default_changes_the_hash(edit: Edit) -> None:
+    before = hashes()
+    edit("training.py", "EVALUATION_BATCH = 1000", "EVALUATION_BATCH = 500")
+    assert changed(before) == {"oead.block"}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "affected"),
+    [
+        # Directly imported, imported by what is imported, imported inside a function.
+        ("objectives.py", "EPSILON = 1e-9", "EPSILON = 1e-8", {"oead.block", "oead.figures"}),
+        ("exposure.py", "randrange", "randint", {"oead.block"}),
+        ("networks.py", "SLOPE = 0.01", "SLOPE = 0.02", {"oead.block"}),
+        ("sources/grey.py", "LEVELS = 16", "LEVELS = 17", {"oead.prepare"}),
+        ("sources/letters.py", "uniform(26, 32)", "uniform(25, 32)", {"oead.prepare"}),
+    ],
+)
+def test_a_changed_statement_changes_the_hashes_of_what_imports_its_module_and_no_others(
+    edit: Edit, file: str, old: str, new: str, affected: set[str]
+) -> None:
+    before = hashes()
+    edit(file, old, new)
+    assert affected <= changed(before)
+    # `Spec` and the sources share a base, so a shared module may reach further than the table says;
+    # drawing never depends on how images are made, nor training on how they are drawn.
+    assert not changed(before) & ({*HASHED} - affected - {"oead.figures"})
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "unaffected"),
+    [
+        ("tables.py", 'MEAN = "mean"', 'MEAN = "average"', {"oead.block", "oead.prepare"}),
+        ("figures.py", '"grid.alpha": 0.3', '"grid.alpha": 0.4', {"oead.block", "oead.tables"}),
+        ("cli.py", "status 1", "status 2", {*HASHED}),
+        ("preview.py", "-table", "-tables", {*HASHED}),
+        ("grid.py", "reversed(", "list(", {*HASHED}),
+    ],
+)
+def test_a_change_in_an_unrelated_module_leaves_the_hash(
+    edit: Edit, file: str, old: str, new: str, unaffected: set[str]
+) -> None:
+    before = hashes()
+    edit(file, old, new)
+    assert not changed(before) & unaffected
+
+
+def test_an_import_that_is_added_brings_its_module_into_the_hash(edit: Edit) -> None:
+    assert "oead.metrics" not in covered("oead.prepare")
+    edit("prepare.py", "from oead import cache", "from oead import cache, metrics")
+    assert "oead.metrics" in covered("oead.prepare")
+    before = hashes()
+    edit("metrics.py", ">= 0.95", ">= 0.9")
+    assert "oead.prepare" in changed(before)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import oead.metrics",
+        "import oead.metrics as measures",
+        "from oead import metrics",
+        "from oead.metrics import evaluate",
+        "from . import metrics",
+        "from .metrics import evaluate",
+    ],
+)
+def test_every_spelling_of_an_import_is_followed(edit: Edit, statement: str) -> None:
+    edit("prepare.py", "from oead import cache\n", f"from oead import cache\n{statement}\n")
+    assert "oead.metrics" in covered("oead.prepare")
+
+
+# What really runs
+
+
+def python(code: str, *arguments: str, cwd: Path) -> str:
+    """The output of a Python process that finds the library as the workflow's rules do."""
+    environment = {**os.environ, "PYTHONPATH": str(LIBRARY), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+LIST_MODULES = "import sys; print(*(name for name in sys.modules if name.startswith('oead')))"
+# The command line as `python -m oead` runs it; at the end, a file with the modules it loaded.
+COMMAND = """
+import atexit, sys
+from pathlib import Path
+
+@atexit.register
+def dump():
+    names = [name for name in sys.modules if name.startswith("oead")]
+    Path("modules.txt").write_text(" ".join(names))
+
+from oead.cli import app
+app(prog_name="oead")
+"""
+
+
+@pytest.mark.parametrize("module", HASHED)
+def test_a_hash_covers_what_importing_its_module_loads(module: str, tmp_path: Path) -> None:
+    loaded = set(python(f"import {module}; {LIST_MODULES}", cwd=tmp_path).split())
+    assert module in loaded
+    assert loaded - THIN <= covered(module)
+
+
+@pytest.fixture(scope="module")
+def loaded_by(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """The library's modules that each command loads in the smallest real study."""
+    folder = tmp_path_factory.mktemp("study")
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (16, 28, 28), dtype=np.uint8)
+    labels = np.repeat([0, 1], 8)
+    np.savez(folder / "own.npz", train_x=images, train_y=labels, test_x=images, test_y=labels)
+    np.savez(folder / "pool.npz", train_x=images)
+    common = {"image": [1, 28, 28]}
+    own = {
+        **common,
+        "source": {"kind": "arrays", "path": "own.npz"},
+        "classes": ["a", "b"],
+        "train": 8,
+        "test": 8,
+    }
+    pool = {**common, "source": {"kind": "arrays", "path": "pool.npz"}, "train": 16}
+    recipe = Recipe(epochs=1, milestones=(), batch=8, precision="exact")
+    condition = "dataset=own/oe=pool,size=4/objective=hsc,norm=pseudo_huber/recipe=r,augment=off"
+    members = {"condition": condition, "normal_classes": [0], "seeds": [1]}
+    spec = json.dumps(
+        {
+            **{"name": "s", "title": "t", "swept": ["oe_size"], "rows": "normal_class"},
+            **{"curve": "oe_size", "expected": 1, "epochs": [1]},
+        }
+    )
+    digits = load(ROOT / "config/config.yaml").datasets["digits"]
+    letters = load(ROOT / "config/config.yaml").datasets["letters"].model_dump(mode="json")
+    letters |= {"source": {"kind": "letters", "per_class": 1}, "train": 1}
+    commands = {
+        "prepare own": ["prepare", "own", "--dataset", json.dumps(own), "--output", "own.h5"],
+        "prepare pool": ["prepare", "pool", "--dataset", json.dumps(pool), "--output", "pool.h5"],
+        "prepare digits": [
+            *("prepare", "digits", "--dataset", digits.model_dump_json(), "--output", "digits.h5")
+        ],
+        "prepare letters": [
+            *("prepare", "letters", "--dataset", json.dumps(letters), "--output", "letters.h5")
+        ],
+        "train": [
+            *("train", "--recipe", recipe.model_dump_json(), "--images", "own.h5"),
+            *("--outliers", "pool.h5", "--store", "store", "--device", "cpu"),
+            f"runs/{condition}/normal_class=0/seed=1/scores.h5",
+        ],
+        "collect": [
+            *("collect", "--runs", json.dumps([members]), "--folder", "runs", "--output", "s.csv")
+        ],
+        "merge": ["merge", "s.csv", "--output", "runs.csv"],
+        "table": ["table", "s.csv", "--spec", spec, "--base", "table/s"],
+        "curve": ["curve", "s.csv", "--spec", spec, "--base", "curve/s"],
+    }
+    loaded = {}
+    for name, arguments in commands.items():
+        python(COMMAND, *arguments, cwd=folder)
+        loaded[name] = set((folder / "modules.txt").read_text().split())
+    assert (folder / "runs.csv").read_text().count("\n") == 2  # the head and the one run
+    return loaded
+
+
+@pytest.mark.parametrize(
+    ("command", "module"),
+    [
+        ("prepare own", "oead.prepare"),
+        ("prepare digits", "oead.prepare"),
+        ("prepare letters", "oead.prepare"),
+        ("train", "oead.block"),
+        ("collect", "oead.collect"),
+        ("merge", "oead.collect"),
+        ("table", "oead.tables"),
+        ("curve", "oead.figures"),
+    ],
+)
+def test_the_hash_of_a_rule_covers_what_its_command_loads(
+    loaded_by: dict[str, set[str]], command: str, module: str
+) -> None:
+    assert module in loaded_by[command]
+    assert loaded_by[command] - THIN <= covered(module)
+
+
+def test_the_modules_that_no_hash_covers_only_pass_on() -> None:
+    for name in sorted(THIN - {"oead.cli", "oead.__main__"}):
+        text = codehash.normalised(codehash.module_file(name))
+        assert text in ("", "__version__ = '0.1.0'", "pass"), f"{name} holds code: {text}"
+
+
+def test_reading_a_configuration_loads_nothing_heavy(tmp_path: Path) -> None:
+    modules = set(python("import oead.grid, sys; print(*sys.modules)", cwd=tmp_path).split())
+    assert "oead.grid" in modules
+    assert not modules & {"torch", "torchvision", "h5py", "pandas", "sklearn", "matplotlib", "PIL"}

@@ -1,0 +1,133 @@
+"""The real Snakefile on a tiny study, in a folder of its own whose name holds a space."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).parents[2]
+STEP = re.compile(r"^\s*\d+/\d+  (.*?)  \(\d+ s\)$", re.MULTILINE)
+TINY = {
+    "jobs": {"classes": 10, "seeds": 5},
+    "studies": {
+        "tiny": {
+            "title": "A tiny study",
+            "dataset": "digits",
+            "oe": "letters",
+            "objectives": ["hsc"],
+            "normal_classes": [3, "4"],
+            "sweep": {"oe_size": [1, "all"]},
+            "recipe": {"name": "digits", "epochs": 1, "milestones": []},
+            "seeds": 2,
+            "draw": {"curve": "oe_size", "table": "normal_class"},
+        }
+    },
+}
+PREPARE = ["prepare digits", "prepare letters"]
+TRAIN = [
+    f"train {{}} runs: digits with letters,size={size}, hsc,norm=pseudo_huber, "
+    "digits,epochs=1,milestones=none,augment=off"
+    for size in (1, 2600)
+]
+COLLECT = ["collect all runs", "collect the runs of tiny"]
+CURVE = "draw the curve of tiny"
+DRAW = [CURVE, "draw the table of tiny"]
+REPORT = ["make the report"]
+
+
+def train(runs: int) -> list[str]:
+    """The two training jobs, with that many runs each."""
+    return [job.format(runs) for job in TRAIN]
+
+
+def everything(runs: int) -> list[str]:
+    return [*PREPARE, *train(runs), *COLLECT, *DRAW, *REPORT]
+
+
+@dataclass
+class Project:
+    """A copy of the repository in which Snakemake runs."""
+
+    folder: Path
+
+    def call(self, *arguments: str, ok: bool = True) -> str:
+        """Run snakemake; returns what it prints."""
+        binaries = Path(sys.executable).parent
+        environment = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
+        done = subprocess.run(
+            [sys.executable, "-m", "snakemake", *arguments],
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert (done.returncode == 0) == ok, done.stdout
+        return done.stdout
+
+    def run(self, *arguments: str, cores: int = 2) -> list[str]:
+        """Run it for real; returns the finished jobs, sorted."""
+        return self.finished(self.call("--cores", str(cores), *arguments))
+
+    @staticmethod
+    def finished(printed: str) -> list[str]:
+        return sorted(set(STEP.findall(printed)) - {"all", "tiny"})
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace text that stands exactly once in a file."""
+        path = self.folder / file
+        text = path.read_text()
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new))
+
+    def configure(self, **keys: object) -> None:
+        """Change keys of the tiny study."""
+        path = self.folder / "config/config.yaml"
+        content = yaml.safe_load(path.read_text())
+        content["studies"]["tiny"].update(keys)
+        path.write_text(yaml.safe_dump(content))
+
+    def logs(self) -> str:
+        """All that training jobs wrote in their last execution."""
+        files = (self.folder / "results/logs/train").rglob("*.log")
+        return "".join(file.read_text() for file in files)
+
+    def copy(self, folder: Path) -> "Project":
+        """A copy with all dates, links and Snakemake's records."""
+        subprocess.run(["cp", "-a", str(self.folder), str(folder)], check=True)
+        return Project(folder)
+
+
+def new_project(folder: Path) -> Project:
+    folder.mkdir(parents=True)
+    leave = shutil.ignore_patterns("__pycache__")
+    for name in ("workflow", "envs"):
+        shutil.copytree(REPOSITORY / name, folder / name, ignore=leave)
+    (folder / "config").mkdir()
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(TINY))
+    return Project(folder)
+
+
+@pytest.fixture(scope="session")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[str]]:
+    """A finished project and the jobs it took; tests work on copies."""
+    project = new_project(tmp_path_factory.mktemp("finished") / "a folder")
+    return project, project.run()
+
+
+@pytest.fixture
+def project(first_run: tuple[Project, list[str]], tmp_path: Path) -> Project:
+    """A finished project of the test's own."""
+    return first_run[0].copy(tmp_path / "my project")
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Project:
+    """A project in which nothing ran yet."""
+    return new_project(tmp_path / "my project")

@@ -1,0 +1,125 @@
+"""What the workflow makes, refuses and says."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from conftest import REPOSITORY, TINY, Project
+
+PRESETS = sorted((REPOSITORY / "config").glob("*.yaml"))
+
+
+def test_every_promised_file_is_made(first_run: tuple[Project, list[str]]) -> None:
+    results = first_run[0].folder / "results"
+    for suffix in ("csv", "md", "tex", "html"):
+        assert (results / f"tables/tiny.{suffix}").stat().st_size > 100
+    for suffix in ("csv", "pdf", "svg", "png"):
+        assert (results / f"figures/tiny.{suffix}").stat().st_size > 100
+    runs = pd.read_csv(results / "runs.csv")
+    assert len(runs) == 8
+    assert set(runs["status"]) == {"ok"}
+    assert runs["auroc"].between(0, 1).all()
+    assert all((first_run[0].folder / path).exists() for path in runs["path"])
+
+
+def test_the_report_is_one_file_that_needs_no_network(
+    first_run: tuple[Project, list[str]],
+) -> None:
+    report = (first_run[0].folder / "results/report.html").read_text()
+    assert "A tiny study" in report
+    # What a browser would fetch by itself: scripts, styles and images from elsewhere.
+    assert not re.findall(r"""<(?:script|img|link)[^>]+(?:src|href)=["']https?://""", report)
+
+
+def test_a_study_by_name_makes_that_study_only(fresh: Project) -> None:
+    content = yaml.safe_load((fresh.folder / "config/config.yaml").read_text())
+    content["studies"]["other"] = {**content["studies"]["tiny"], "objectives": ["bce"]}
+    (fresh.folder / "config/config.yaml").write_text(yaml.safe_dump(content))
+    planned = fresh.call("-n", "tiny")
+    assert "results/studies/tiny.csv" in planned
+    assert "objective=bce" not in planned
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda path: path.stem)
+def test_the_dry_run_of_a_preset_has_the_scores_files_that_oead_runs_lists(
+    preset: Path, fresh: Project
+) -> None:
+    command = [sys.executable, "-m", "oead", "runs", "--configfile", str(preset)]
+    library = str(REPOSITORY / "workflow/lib")
+    listed = subprocess.run(
+        command, capture_output=True, text=True, check=True, env={"PYTHONPATH": library}
+    ).stdout
+    paths = set(re.findall(r"(dataset=[^\"\n]+seed=\d+)", listed))
+    summary = fresh.call("--configfile", str(preset), "--summary")
+    files = set(re.findall(r"^results/runs/(\S+)/scores.h5", summary, re.MULTILINE))
+    assert files == paths
+    assert len(paths) == len(listed.splitlines()) - 1
+
+
+def test_a_preset_replaces_the_default_configuration(fresh: Project) -> None:
+    study = {**TINY["studies"]["tiny"], "objectives": ["bce"]}
+    (fresh.folder / "config/mine.yaml").write_text(yaml.safe_dump({"studies": {"mine": study}}))
+    planned = fresh.call("-n", "--configfile", "config/mine.yaml")
+    assert "results/studies/mine.csv" in planned
+    assert "tiny" not in planned
+
+
+def test_a_mistake_in_the_configuration_is_refused_before_any_job(fresh: Project) -> None:
+    fresh.configure(objektives=["hsc"])
+    printed = fresh.call("--cores", "2", ok=False)
+    assert "config/config.yaml: studies.tiny: 'objektives' is not a known key" in printed
+    assert "did you mean 'objectives'?" in printed
+    assert not (fresh.folder / "results/logs").exists()
+
+
+def test_missing_data_is_a_sentence_that_says_what_to_do(fresh: Project) -> None:
+    mine = {
+        "source": {"kind": "arrays", "path": "mine.npz"},
+        "image": [1, 28, 28],
+        "train": 500,
+    }
+    content = yaml.safe_load((fresh.folder / "config/config.yaml").read_text())
+    content["datasets"] = {"mine": mine}
+    content["studies"]["tiny"]["oe"] = "mine"
+    content["studies"]["tiny"]["sweep"] = {"oe_size": [1, 500]}
+    (fresh.folder / "config/config.yaml").write_text(yaml.safe_dump(content))
+    printed = fresh.call("--cores", "2", ok=False)
+    assert "data set mine: there is no file mine.npz; put an .npz archive" in printed
+
+
+def test_a_diverged_run_is_a_result_and_is_counted(fresh: Project) -> None:
+    recipe = {"name": "digits", "epochs": 1, "milestones": [], "learning_rate": 1e30}
+    fresh.configure(recipe=recipe, seeds=1, sweep={}, draw={"table": "normal_class"})
+    fresh.run()
+    runs = pd.read_csv(fresh.folder / "results/runs.csv")
+    assert set(runs["status"]) == {"diverged"}
+    assert runs["auroc"].isna().all()
+    table = (fresh.folder / "results/tables/tiny.md").read_text()
+    assert "0 of 2 runs are shown; 2 diverged and are left out" in table
+
+
+def test_the_readmes_cluster_command_asks_for_gpus_for_training_only(fresh: Project) -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+    (command,) = re.findall(
+        r"^snakemake (--workflow-profile workflow/profiles/slurm.*)$", readme, re.M
+    )
+    planned = fresh.call("-n", *command.split())
+    jobs = re.split(r"\n(?=\[)", planned)
+    asking = {re.findall(r"rule (\S+):", job)[0] for job in jobs if "gpu=1" in job}
+    assert asking == {"train_classes_3_to_4_seeds_1_to_2"}
+    (training,) = {
+        re.findall(r"resources: .*", job)[0] for job in jobs if "rule train_classes" in job
+    }
+    for resource in ("gpu=1", "gpu_model=", "mem_mb=", "runtime=", "slurm_partition="):
+        assert resource in training
+    prepare = next(job for job in jobs if "rule prepare" in job)
+    assert "gpu=0" in prepare
+    # All else runs where snakemake itself runs.
+    assert set(re.findall(r"^rule (\S+):", planned, re.M)) == {
+        "prepare",
+        *asking,
+    }
