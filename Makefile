@@ -1,7 +1,8 @@
 # make        runs the default study (make demo) in an environment of its own
 # make test   runs every check
+# make bench  measures speed
 # make clean  removes what the workflow made; downloads and the environment stay
-.PHONY: demo test clean
+.PHONY: .venv demo test bench clean
 .DEFAULT_GOAL := demo
 PYTHON ?= python3
 ACTIVATE := . .venv/bin/activate
@@ -45,6 +46,9 @@ test: .venv/.test
 	$(ACTIVATE) && snakemake --lint
 	$(ACTIVATE) && mypy
 	$(ACTIVATE) && python -m pytest -q
+
+bench: .venv/.run
+	$(ACTIVATE) && python benchmarks/precision.py
 
 clean:
 	rm -rf results/runs results/store results/studies results/tables results/figures \

@@ -253,7 +253,7 @@ def test_an_empty_list_is_refused_by_the_name_of_its_key(file: Path, key: str) -
 def test_a_recipe_is_given_by_name(file: Path) -> None:
     plan = accepted(file, changed("studies.s.recipe", "mnist") | {"recipes": {"mnist": TINY}})
     assert {run.recipe for run in plan.runs} == {"mnist"}
-    assert plan.recipes["mnist"] == Recipe(**TINY)
+    assert plan.resolver.recipes["mnist"] == Recipe(**TINY)
 
 
 TINY = {"epochs": 4, "milestones": [2, 3], "batch": 16}
@@ -263,7 +263,7 @@ def test_a_recipe_is_given_by_name_and_what_is_overridden_in_it(file: Path) -> N
     recipe = {"name": "digits", "epochs": 60, "milestones": [20, 40]}
     plan = accepted(file, changed("studies.s.recipe", recipe))
     assert {run.recipe for run in plan.runs} == {"digits,epochs=60,milestones=20+40"}
-    resolved = plan.recipes["digits,epochs=60,milestones=20+40"]
+    resolved = plan.resolver.recipes["digits,epochs=60,milestones=20+40"]
     assert (resolved.epochs, resolved.milestones) == (60, (20, 40))
     assert resolved.batch == 32  # the rest is the catalogue's `digits`
 
@@ -281,7 +281,7 @@ def test_a_recipe_without_a_name_is_refused(file: Path) -> None:
 
 def test_a_configuration_s_own_recipe_replaces_the_catalogue_s(file: Path) -> None:
     plan = accepted(file, changed("recipes.digits", TINY))
-    assert plan.recipes["digits"].epochs == 4  # 50 in the catalogue
+    assert plan.resolver.recipes["digits"].epochs == 4  # 50 in the catalogue
     assert "mnist" in plan.config.recipes
 
 

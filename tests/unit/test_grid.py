@@ -4,16 +4,14 @@ import itertools
 import random
 from collections import Counter
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 import yaml
 
 from oead.config import ConfigError
 from oead.grid import Plan, read_plan
-from oead.recipe import Recipe
 
-PAPER = Path(__file__).with_name("paper.yaml")
 # Study: (cells, runs), from the grid of twelve studies in the original code.
 TWELVE = {
     "cifar10-tinyimages": (40, 400),  # 4 objectives x 10 classes x 10 seeds
@@ -29,36 +27,11 @@ TWELVE = {
     "mnist-oe-classes": (160, 1600),  # 2 x 8 x 10 x 10
     "mnist-blur": (120, 600),  # 2 x 6 x 10 x 5
 }
-AUGMENTATIONS = [
-    kind for kind in get_args(Recipe.model_fields["augmentation"].annotation) if kind != "none"
-]
 
 
 @pytest.fixture(scope="module")
-def paper(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    """The plan of paper.yaml.
-
-    As long as no recipe can augment, the two-valued sweep over `augment` is replaced by one over
-    `precision`, another key with two values of which the first is what the other studies use.
-    """
-    content = yaml.safe_load(PAPER.read_text())
-    if AUGMENTATIONS:
-        for name in ("cifar10", "imagenet30"):
-            content["recipes"][name]["augmentation"] = AUGMENTATIONS[0]
-    else:
-        sweep = content["studies"]["cifar10-hsc-norm"]["sweep"]
-        assert sweep.pop("augment") == [True, False]
-        sweep["precision"] = ["exact", "fast"]
-    file = tmp_path_factory.mktemp("paper") / "paper.yaml"
-    file.write_text(yaml.safe_dump(content, sort_keys=False))
-    return read_plan(file)
-
-
-def test_the_augmentation_study_is_a_sweep_over_augment(paper: Plan) -> None:
-    if not AUGMENTATIONS:
-        pytest.skip("no recipe can augment yet: `augment: [true, false]` is refused")
-    runs = paper.studies["cifar10-hsc-norm"].runs
-    assert Counter(run.augment for run in runs) == {True: 400, False: 400}
+def paper() -> Plan:
+    return read_plan(Path(__file__).with_name("paper.yaml"))
 
 
 @pytest.mark.parametrize("study", TWELVE)
@@ -85,6 +58,11 @@ def test_studies_of_the_paper_share_three_times_100_runs(paper: Plan) -> None:
         ("cifar10-tinyimages", "cifar10-focal-gamma"): 100,  # gamma 2
         ("imagenet30-imagenet22k", "imagenet30-focal-gamma"): 100,  # gamma 2, classes 0 to 9
     }
+
+
+def test_half_of_the_runs_of_the_norm_study_augment(paper: Plan) -> None:
+    runs = paper.studies["cifar10-hsc-norm"].runs
+    assert Counter(run.augment for run in runs) == {True: 400, False: 400}
 
 
 def test_a_study_of_the_paper_without_size_sees_the_whole_pool(paper: Plan) -> None:
@@ -392,7 +370,27 @@ def test_keys_of_the_recipe_can_be_swept_and_stand_in_its_spelling(plan_of: Any)
     assert values(plan, "recipe") == [
         *("quick,batch=10", "quick", "quick,epochs=3,batch=10", "quick,epochs=3"),
     ]
-    assert plan.recipes["quick,epochs=3,batch=10"].batch == 10
+    assert plan.resolver.recipes["quick,epochs=3,batch=10"].batch == 10
+
+
+AUGMENTING = {"name": "quick", "augmentation": "jitter_flip_crop"}
+
+
+def test_a_recipe_s_augmentation_is_used_unless_it_is_switched_off(plan_of: Any) -> None:
+    assert values(plan_of({"recipe": AUGMENTING}), "augment") == [True]
+    assert values(plan_of({"recipe": AUGMENTING, "augment": True}), "augment") == [True]
+    assert values(plan_of({"recipe": AUGMENTING, "augment": False}), "augment") == [False]
+    swept = {"recipe": AUGMENTING, "sweep": {"augment": [False, True]}}
+    assert values(plan_of(swept), "augment") == [False, True]
+
+
+@pytest.mark.parametrize("wrong", ["maybe", 0, 1, 2.5])
+def test_a_swept_augment_that_is_neither_true_nor_false_is_refused(
+    plan_of: Any, wrong: Any
+) -> None:
+    message = refusal(plan_of, recipe=AUGMENTING, sweep={"augment": [wrong]})
+    assert message.startswith("augment: ")
+    assert repr(wrong) in message
 
 
 def test_augmentation_is_refused_where_the_recipe_has_none(plan_of: Any) -> None:

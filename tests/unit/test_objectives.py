@@ -25,9 +25,9 @@ def one_thread() -> None:
 
 
 def paper_pseudo_huber(z: np.ndarray) -> np.ndarray:
-    """sqrt(|z|^2 + 1) - 1; where even float64 loses its digits, |z|^2 / 2, the series' first term."""
+    """sqrt(|z|^2 + 1) - 1; where float64 loses its digits, |z|^2 / 2, the series' first term."""
     r = (z**2).sum(1)
-    return np.where(r < 1e-8, r / 2, np.sqrt(r + 1) - 1)
+    return np.array(np.where(r < 1e-8, r / 2, np.sqrt(r + 1) - 1))
 
 
 PAPER_NORMS: dict[str, Callable[[np.ndarray], np.ndarray]] = {

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,9 +56,11 @@ class Project:
     """A copy of the repository in which Snakemake runs."""
 
     folder: Path
+    started: float = 0.0  # when the last call began
 
     def call(self, *arguments: str, ok: bool = True) -> str:
         """Run snakemake; returns what it prints."""
+        self.started = time.time()
         binaries = Path(sys.executable).parent
         environment = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
         done = subprocess.run(
@@ -94,9 +97,9 @@ class Project:
         path.write_text(yaml.safe_dump(content))
 
     def logs(self) -> str:
-        """All that training jobs wrote in their last execution."""
+        """All that training jobs wrote during the last call."""
         files = (self.folder / "results/logs/train").rglob("*.log")
-        return "".join(file.read_text() for file in files)
+        return "".join(file.read_text() for file in files if file.stat().st_mtime > self.started)
 
     def copy(self, folder: Path) -> "Project":
         """A copy with all dates, links and Snakemake's records."""

@@ -1,11 +1,6 @@
-def scores(wildcards):
-    """The scores files of a study."""
-    return [f"results/runs/{run.path}/scores.h5" for run in PLAN.studies[wildcards.study].runs]
-
-
 rule collect_study:
     input:
-        scores,
+        lambda wildcards: scores(wildcards.study),
     output:
         "results/studies/{study}.csv",
     log:
@@ -23,7 +18,7 @@ rule collect_study:
     message:
         "collect the runs of {wildcards.study}"
     shell:
-        "{OEAD} collect --runs {params.runs:q} --folder results/runs --output {output:q}"
+        "python -m oead collect --runs {params.runs:q} --folder results/runs --output {output:q}"
         " > {log:q} 2>&1"
 
 
@@ -46,4 +41,4 @@ rule collect_runs:
     message:
         "collect all runs"
     shell:
-        "{OEAD} merge {input:q} --output {output:q} > {log:q} 2>&1"
+        "python -m oead merge {input:q} --output {output:q} > {log:q} 2>&1"

@@ -25,7 +25,7 @@ rule draw_table:
     message:
         "draw the table of {wildcards.study}"
     shell:
-        "{OEAD} table {input:q} --spec {params.spec:q} --base results/tables/{wildcards.study:q}"
+        "python -m oead table {input:q} --spec {params.spec:q} --base results/tables/{wildcards.study:q}"
         " > {log:q} 2>&1"
 
 
@@ -56,5 +56,5 @@ rule draw_curve:
     message:
         "draw the curve of {wildcards.study}"
     shell:
-        "{OEAD} curve {input:q} --spec {params.spec:q} --base results/figures/{wildcards.study:q}"
+        "python -m oead curve {input:q} --spec {params.spec:q} --base results/figures/{wildcards.study:q}"
         " > {log:q} 2>&1"

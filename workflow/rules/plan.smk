@@ -27,13 +27,23 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
+# What the first page of the report says of this configuration.
+config["title"] = PLAN.config.title
+config["about"] = {study: PLAN.about(study) for study in PLAN.studies}
+
 # A job finds the library without an install: Snakemake drops PYTHONPATH in conda environments, so
-# it is set inside the command.
-OEAD = f"PYTHONPATH={shlex.quote(str(LIBRARY))} python -m oead"
+# it is exported inside the command.
+shell.prefix(f"export PYTHONPATH={shlex.quote(str(LIBRARY))}; ")
+
 CACHE = "resources/caches/{}.h5"
 CHECKSUM = "resources/caches/{}.sha256"
 CONDITION = "dataset={dataset}/oe={oe}/objective={objective}/recipe={recipe}"
-RUN = f"{CONDITION}/normal_class={{normal_class}}/seed={{seed}}"
+# With `auto`, a GPU that is here is used and asked for; a cluster's profile sets `device: cuda`,
+# because the machine that submits has none.
+GPU = int(
+    PLAN.config.device == "cuda"
+    or (PLAN.config.device == "auto" and shutil.which("nvidia-smi") is not None)
+)
 
 
 wildcard_constraints:
@@ -53,3 +63,40 @@ def drawn(study):
     if draw.curve:
         files += multiext(f"results/figures/{study}", ".csv", ".pdf", ".svg", ".png")
     return files
+
+
+def condition(wildcards):
+    """A run of the condition that the wildcards name."""
+    return PLAN.conditions[CONDITION.format(**wildcards)]
+
+
+def data_sets(wildcards):
+    """The data sets that a condition reads, normal images first."""
+    run = condition(wildcards)
+    return [name for name in (run.dataset, run.oe) if name is not None]
+
+
+def recipe(wildcards):
+    """The resolved recipe of a condition."""
+    return PLAN.resolver.recipes[condition(wildcards).recipe]
+
+
+def one_of(conditions):
+    """A constraint on the first wildcard that looks ahead over the whole condition.
+
+    Blocks of different length hold the same run; only the one that a condition asks for may match.
+    """
+    spelled = "|".join(re.escape(each.removeprefix("dataset=")) for each in conditions)
+    return f"(?=(?:{spelled})/normal_class=)[^/]+"
+
+
+def scores(study):
+    """The scores files of a study."""
+    return [f"results/runs/{run.path}/scores.h5" for run in PLAN.studies[study].runs]
+
+
+def captions():
+    """All texts of the report, which is remade when one changes."""
+    folder = Path(workflow.basedir) / "report"
+    templates = {file.name: file.read_text() for file in sorted(folder.iterdir())}
+    return {**templates, "title": config["title"], **config["about"]}

@@ -21,5 +21,5 @@ rule prepare:
     message:
         "prepare {wildcards.name}"
     shell:
-        "{OEAD} prepare {wildcards.name:q} --dataset {params.dataset:q} --code {params.code}"
+        "python -m oead prepare {wildcards.name:q} --dataset {params.dataset:q} --code {params.code}"
         " --output {output.cache:q} > {log:q} 2>&1"

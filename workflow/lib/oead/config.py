@@ -17,6 +17,9 @@ from oead.strict import Strict, unknown
 
 CATALOG = Path(__file__).parent / "catalog.yaml"
 Name = Annotated[str, Field(pattern=f"^{SAFE_NAME}$")]
+# A study's name is a target beside the workflow's own, which have an underscore or are reserved.
+StudyName = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]*$")]
+RESERVED = ("all", "prepare")
 Amount = Annotated[int, Field(gt=0)] | Literal["all"]
 # Keys of a run that a study can set or sweep, beside the fields of the recipe.
 SETTINGS = (
@@ -171,7 +174,18 @@ class Config(Strict):
     jobs: Jobs = Field(Jobs(), description="The size of training jobs.")
     datasets: dict[Name, Dataset] = Field({}, description="Data sets beside the catalogue's.")
     recipes: dict[Name, Recipe] = Field({}, description="Recipes beside the catalogue's.")
-    studies: dict[Name, Study] = Field(min_length=1, description="The studies, by name.")
+    studies: dict[StudyName, Study] = Field(
+        min_length=1,
+        description="The studies by name: lower-case letters, digits and hyphens.",
+    )
+
+    @field_validator("studies")
+    @classmethod
+    def not_reserved(cls, studies: dict[str, Study]) -> dict[str, Study]:
+        for name in studies:
+            if name in RESERVED:
+                raise ValueError(f"{name!r} is a target of the workflow; name the study otherwise")
+        return studies
 
 
 class NoDuplicates(yaml.SafeLoader):
@@ -204,9 +218,16 @@ def read_yaml(path: Path) -> dict[str, Any]:
 def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     """The configuration in a file, with the catalogue's data sets and recipes.
 
-    overrides: top-level keys that replace the file's. Raises ConfigError with a line for each
-    thing to mend: file, key, what was found and what is allowed.
+    overrides: keys that a machine may set in place of the file, `device` only: all else makes
+    other results and belongs into a file. Raises ConfigError with a line for each thing to mend:
+    file, key, what was found and what is allowed.
     """
+    other = set(overrides or {}) - {"device"}
+    if other:
+        raise ConfigError(
+            f"--config sets {', '.join(sorted(other))}; only device can be set there. Write a "
+            "configuration file of your own and give it with --configfile"
+        )
     content = {**read_yaml(path), **(overrides or {})}
     try:
         given = Config.model_validate(content)

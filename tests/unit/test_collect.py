@@ -1,0 +1,166 @@
+"""runs.csv: a row per run that says what was run and what came out."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from oead import scores
+from oead.collect import collect, members, merge, read, write
+
+COLUMNS = [
+    *("dataset", "oe", "objective", "norm", "gamma", "normal_class", "normal_name"),
+    *("oe_size", "oe_classes", "blur", "augment", "recipe", "seed", "status"),
+    *("auroc", "average_precision", "fpr95", "n_test", "train_seconds", "device", "path"),
+]
+RUN: dict[str, Any] = {
+    "dataset": "digits",
+    "oe": "letters",
+    "oe_size": 16,
+    "oe_classes": None,
+    "blur": 0.0,
+    "objective": "hsc",
+    "norm": "pseudo_huber",
+    "gamma": None,
+    "recipe": "digits",
+    "augment": False,
+    "normal_class": 3,
+    "normal_name": "3",
+    "seed": 1,
+    "status": "ok",
+    "auroc": 0.875,
+    "average_precision": 0.5,
+    "fpr95": 0.25,
+    "n_test": 599,
+    "train_seconds": 2.5,
+    "device": "cpu",
+    "message": None,
+}
+DIVERGED = {"status": "diverged", "auroc": None, "average_precision": None, "fpr95": None}
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Any:
+    """Writes a scores file that differs from RUN in the given attributes; returns its path."""
+
+    def save(name: str = "one", **changes: Any) -> Path:
+        path = tmp_path / "runs" / name / "scores.h5"
+        scores.write(path, {"score": np.zeros(2, np.float32)}, {**RUN, **changes})
+        return path
+
+    return save
+
+
+def lines(table: pd.DataFrame, folder: Path) -> list[str]:
+    write(table, folder / "runs.csv")
+    return (folder / "runs.csv").read_text().splitlines()
+
+
+def test_a_run_is_a_row_with_every_column_in_order(saved: Any, tmp_path: Path) -> None:
+    path = saved()
+    head, row = lines(collect([path]), tmp_path)
+    assert head == ",".join(COLUMNS)
+    assert row == (
+        f"digits,letters,hsc,pseudo_huber,,3,3,16,,0.0,False,digits,1,ok,0.875,0.5,0.25,599,2.5,cpu,"
+        f"{path.as_posix()}"
+    )
+
+
+def test_what_does_not_apply_is_empty_and_whole_numbers_stay_whole(
+    saved: Any, tmp_path: Path
+) -> None:
+    """A column with gaps must not turn its whole numbers into 16.0."""
+    baseline = {"oe": None, "oe_size": None, "objective": "dsvdd"}
+    by_class = {"oe_size": 2600, "oe_classes": 26, "objective": "focal", "norm": None, "gamma": 2.0}
+    table = collect([saved("a"), saved("b", **baseline), saved("c", **by_class)])
+    rows = [line.split(",") for line in lines(table, tmp_path)[1:]]
+    columns = ["oe", "norm", "gamma", "oe_size", "oe_classes"]
+    found = [[row[COLUMNS.index(column)] for column in columns] for row in rows]
+    assert found == [
+        ["letters", "pseudo_huber", "", "16", ""],
+        ["", "pseudo_huber", "", "", ""],
+        ["letters", "", "2.0", "2600", "26"],
+    ]
+
+
+def test_a_diverged_run_has_no_metrics(saved: Any, tmp_path: Path) -> None:
+    row = lines(collect([saved(**DIVERGED)]), tmp_path)[1].split(",")
+    found = {name: row[COLUMNS.index(name)] for name in ("status", "auroc", "fpr95", "n_test")}
+    assert found == {"status": "diverged", "auroc": "", "fpr95": "", "n_test": "599"}
+    assert row[COLUMNS.index("average_precision")] == ""
+
+
+def test_a_table_that_is_written_and_read_is_the_same_table(saved: Any, tmp_path: Path) -> None:
+    table = collect(
+        [
+            saved("a"),
+            saved("b", oe=None, oe_size=None),
+            saved("c", **DIVERGED),
+            saved("d", augment=True, blur=0.5),
+        ]
+    )
+    write(table, tmp_path / "runs.csv")
+    again = read(tmp_path / "runs.csv")
+    pd.testing.assert_frame_equal(again, table)
+    for column in ("normal_class", "oe_size", "oe_classes", "seed", "n_test"):
+        assert again[column].dtype == "Int64", column
+    for column in ("auroc", "average_precision", "fpr95", "blur", "gamma"):
+        assert again[column].dtype == "float64", column
+    write(again, tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "runs.csv").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["NA", "none", "nan", "null", "None", "3", "007", "True"])
+def test_names_that_look_like_something_else_survive_the_csv(
+    saved: Any, tmp_path: Path, name: str
+) -> None:
+    changes = {"oe": name, "dataset": name, "recipe": name, "normal_name": name}
+    write(collect([saved(**changes)]), tmp_path / "runs.csv")
+    row = read(tmp_path / "runs.csv").iloc[0]
+    assert {key: row[key] for key in changes} == changes
+
+
+def test_a_name_of_letters_and_one_of_digits_survive_side_by_side(
+    saved: Any, tmp_path: Path
+) -> None:
+    table = collect([saved("a", normal_name="cat"), saved("b", normal_name="1.0")])
+    write(table, tmp_path / "runs.csv")
+    assert read(tmp_path / "runs.csv")["normal_name"].tolist() == ["cat", "1.0"]
+
+
+def test_the_runs_of_several_studies_are_merged_without_repeats(saved: Any, tmp_path: Path) -> None:
+    a, b, c = saved("a"), saved("b", seed=2), saved("c", **DIVERGED)
+    write(collect([a, b]), tmp_path / "one.csv")
+    write(collect([b, c]), tmp_path / "two.csv")
+    merged = merge([tmp_path / "one.csv", tmp_path / "two.csv"])
+    assert merged["path"].tolist() == [path.as_posix() for path in (a, b, c)]
+    assert merged["status"].tolist() == ["ok", "ok", "diverged"]
+    assert merged.index.tolist() == [0, 1, 2]
+    assert merged["oe_size"].dtype == "Int64"
+
+
+def test_runs_with_equal_results_are_not_repeats(saved: Any, tmp_path: Path) -> None:
+    write(collect([saved("a"), saved("b")]), tmp_path / "one.csv")
+    assert len(merge([tmp_path / "one.csv"])) == 2
+
+
+def test_a_table_without_its_columns_is_refused_by_their_names(tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text(",".join(COLUMNS[:-2]) + "\n")
+    with pytest.raises(ValueError, match=r"other\.csv is not a table of runs: .*device, path"):
+        read(tmp_path / "other.csv")
+
+
+def test_the_members_of_a_study_are_the_scores_files_of_its_groups(tmp_path: Path) -> None:
+    groups = [
+        {"condition": "a/b", "normal_classes": [0, 2], "seeds": [1, 3]},
+        {"condition": "a/c", "normal_classes": [1], "seeds": [1]},
+    ]
+    assert [path.relative_to(tmp_path).as_posix() for path in members(groups, tmp_path)] == [
+        "a/b/normal_class=0/seed=1/scores.h5",
+        "a/b/normal_class=0/seed=3/scores.h5",
+        "a/b/normal_class=2/seed=1/scores.h5",
+        "a/b/normal_class=2/seed=3/scores.h5",
+        "a/c/normal_class=1/seed=1/scores.h5",
+    ]

@@ -1,0 +1,129 @@
+"""A cache is made only of images that are what the data set promises."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from oead.cache import Cache
+from oead.datasets import Dataset
+from oead.prepare import prepare
+from oead.sources.base import SourceError
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> dict[str, Any]:
+    """The entry of a data set with 2 + 1 training and 1 + 1 test images, and its archive."""
+    images = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
+    np.savez(
+        tmp_path / "own.npz",
+        train_x=images,
+        train_y=[0, 1, 0],
+        test_x=images[:2] + 100,
+        test_y=[0, 1],
+    )
+    return {
+        "source": {"kind": "arrays", "path": str(tmp_path / "own.npz")},
+        "image": (1, 4, 5),
+        "classes": ("cat", "dog"),
+        "train": (2, 1),
+        "test": 1,
+    }
+
+
+def made(entry: dict[str, Any], folder: Path) -> Cache:
+    prepare("own", Dataset.model_validate(entry), folder / "own.h5", code="c0de")
+    return Cache(folder / "own.h5")
+
+
+def refusal(entry: dict[str, Any], folder: Path) -> str:
+    with pytest.raises(SourceError) as error:
+        made(entry, folder)
+    assert not (folder / "own.h5").exists()
+    assert not (folder / "own.sha256").exists()
+    return str(error.value)
+
+
+def test_the_cache_holds_images_labels_and_names_as_promised(
+    own: dict[str, Any], tmp_path: Path
+) -> None:
+    cache = made(own, tmp_path)
+    assert cache.classes == ["cat", "dog"]
+    assert cache.labels("train").tolist() == [0, 1, 0]
+    assert cache.labels("test").tolist() == [0, 1]
+    assert cache.images("train").shape == (3, 1, 4, 5)
+    assert cache.images("test")[1, 0, 0, 0] == 120  # the second image begins at 20, plus 100
+
+
+def test_the_cache_says_where_it_came_from(own: dict[str, Any], tmp_path: Path) -> None:
+    attributes = made(own, tmp_path).attributes
+    assert str(tmp_path / "own.npz") in attributes["source"]
+    assert '"own"' in attributes["dataset"]
+    assert "c0de" in attributes["code"]
+
+
+def test_a_split_that_is_not_promised_is_left_out(own: dict[str, Any], tmp_path: Path) -> None:
+    cache = made({**own, "test": None}, tmp_path)
+    with pytest.raises(KeyError):
+        cache.labels("test")
+
+
+def test_a_pool_without_classes_has_one_called_all(own: dict[str, Any], tmp_path: Path) -> None:
+    images = np.zeros((4, 4, 5), dtype=np.uint8)
+    np.savez(tmp_path / "own.npz", train_x=images)
+    cache = made({**own, "classes": (), "train": 4, "test": None}, tmp_path)
+    assert cache.classes == ["all"]
+    assert cache.labels("train").tolist() == [0, 0, 0, 0]
+
+
+def test_other_counts_than_promised_are_refused_with_both(
+    own: dict[str, Any], tmp_path: Path
+) -> None:
+    assert refusal({**own, "train": (1, 2)}, tmp_path) == (
+        "data set own, train: found [2, 1] images per class, promised are [1, 2]"
+    )
+    assert refusal({**own, "test": 5}, tmp_path) == (
+        "data set own, test: found [1, 1] images per class, promised are [5, 5]"
+    )
+
+
+def test_a_class_without_an_image_is_counted_as_none(own: dict[str, Any], tmp_path: Path) -> None:
+    entry = {**own, "classes": ("cat", "dog", "cow"), "train": (2, 1, 1), "test": (1, 1, 1)}
+    message = refusal(entry, tmp_path)
+    assert "found [2, 1, 0]" in message or "found [1, 1, 0]" in message
+
+
+def test_images_of_another_shape_are_refused_with_both(own: dict[str, Any], tmp_path: Path) -> None:
+    assert refusal({**own, "image": (3, 4, 5), "test": None}, tmp_path) == (
+        "data set own, train: images are (1, 4, 5) (channels, height, width), "
+        "(3, 4, 5) is promised"
+    )
+
+
+def test_labels_beyond_the_classes_are_refused(own: dict[str, Any], tmp_path: Path) -> None:
+    entry = {**own, "classes": ("cat",), "train": 3, "test": None}
+    assert refusal(entry, tmp_path) == (
+        "data set own, train: labels run from 0 to 1, the 1 classes of the data set allow 0 to 0"
+    )
+
+
+def test_negative_labels_are_refused(own: dict[str, Any], tmp_path: Path) -> None:
+    np.savez(tmp_path / "own.npz", train_x=np.zeros((2, 4, 5), np.uint8), train_y=[-1, 1])
+    message = refusal({**own, "test": None}, tmp_path)
+    assert "labels run from -1 to 1, the 2 classes of the data set allow 0 to 1" in message
+
+
+def test_a_promised_split_that_the_source_lacks_is_refused(
+    own: dict[str, Any], tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "own.npz", train_x=np.zeros((3, 4, 5), np.uint8), train_y=[0, 1, 0])
+    assert refusal(own, tmp_path) == (
+        "data set own: ['test', 'train'] are promised, the source has ['train']"
+    )
+
+
+def test_missing_data_is_refused_with_what_to_do(own: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "own.npz").unlink()
+    message = refusal(own, tmp_path)
+    assert message.startswith(f"data set own: there is no file {tmp_path}/own.npz; put an .npz")

@@ -1,0 +1,284 @@
+"""Where images come from: handwritten digits, drawn letters, the user's own arrays."""
+
+import string
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from oead.config import CATALOG, read_yaml
+from oead.sources.arrays import Arrays
+from oead.sources.base import Labelled, SourceError
+from oead.sources.digits import Digits
+from oead.sources.grey import to_mnist_frame
+from oead.sources.letters import FONTS, Letters, draw
+
+
+def counts(labelled: Labelled) -> list[int]:
+    return np.bincount(labelled.labels).tolist()
+
+
+def assert_in_mnist_s_frame(images: np.ndarray) -> None:
+    """uint8 (N, 1, 28, 28) with something to see in a border of 4 black pixels."""
+    assert images.dtype == np.uint8
+    assert images.shape[1:] == (1, 28, 28)
+    inside = images[:, :, 4:24, 4:24]
+    assert images.sum(dtype=np.int64) == inside.sum(dtype=np.int64)  # the border is black
+    assert (inside.reshape(len(images), -1).max(axis=1) > 128).all()  # no image is empty or faint
+
+
+# The frame that digits and letters share
+
+
+def test_a_white_square_becomes_20_by_20_white_pixels_in_a_black_border() -> None:
+    (image,) = to_mnist_frame(np.full((1, 8, 8), 16))
+    assert (image[0, 4:24, 4:24] == 255).all()
+    assert image.sum() == 20 * 20 * 255
+
+
+def test_levels_0_to_16_become_grey_values_0_to_255() -> None:
+    small = np.stack([np.full((8, 8), level) for level in (0, 4, 8, 16)])
+    # round(level * 255 / 16): 63.75 -> 64, 127.5 -> 128 (to even)
+    assert to_mnist_frame(small)[:, 0, 14, 14].tolist() == [0, 64, 128, 255]
+
+
+def test_an_image_is_enlarged_without_being_turned_or_mirrored() -> None:
+    small = np.zeros((1, 8, 8))
+    small[0, 0, 7] = 16  # the upper right corner
+    image = to_mnist_frame(small)[0, 0]
+    assert image[4, 23] == 255
+    assert image[:4].sum() == 0
+    assert image[4:24, 4:20].sum() == 0
+    assert image[8:].sum() == 0
+
+
+# Digits
+
+
+@pytest.fixture(scope="module")
+def digits() -> dict[str, Labelled]:
+    return Digits(kind="digits").load()
+
+
+def test_the_digits_are_1797_of_which_two_thirds_of_each_class_train(
+    digits: dict[str, Labelled],
+) -> None:
+    assert {name: len(split.images) for name, split in digits.items()} == {
+        "train": 1198,
+        "test": 599,
+    }
+    of_each = np.bincount(load_digits().target)  # 178, 182, 177, ...
+    assert counts(digits["train"]) == [round(n * 2 / 3) for n in of_each]
+    assert counts(digits["test"]) == [n - round(n * 2 / 3) for n in of_each]
+
+
+def test_the_digits_are_as_many_as_the_catalogue_promises(digits: dict[str, Labelled]) -> None:
+    promised = read_yaml(CATALOG)["datasets"]["digits"]
+    assert {name: counts(split) for name, split in digits.items()} == {
+        "train": promised["train"],
+        "test": promised["test"],
+    }
+
+
+def test_the_digits_look_like_mnist(digits: dict[str, Labelled]) -> None:
+    for split in digits.values():
+        assert_in_mnist_s_frame(split.images)
+        assert split.labels.dtype == np.int64
+
+
+def test_every_digit_is_in_exactly_one_split_and_with_its_label(
+    digits: dict[str, Labelled],
+) -> None:
+    original = load_digits()
+    expected = zip(to_mnist_frame(original.images), original.target, strict=True)
+    found = [
+        (image.tobytes(), label)
+        for split in digits.values()
+        for image, label in zip(*split, strict=True)
+    ]
+    assert sorted(found) == sorted((image.tobytes(), label) for image, label in expected)
+
+
+def test_the_digits_are_the_same_every_time(digits: dict[str, Labelled]) -> None:
+    again = Digits(kind="digits").load()
+    for name, split in digits.items():
+        assert (again[name].images == split.images).all()
+        assert (again[name].labels == split.labels).all()
+
+
+# Letters
+
+
+@pytest.fixture(scope="module")
+def letters() -> Labelled:
+    return Letters(kind="letters").load()["train"]
+
+
+def test_the_letters_are_100_of_each_and_a_pool_without_test_images(letters: Labelled) -> None:
+    assert counts(letters) == [100] * 26
+    assert letters.images.shape == (2600, 1, 28, 28)
+    assert [*Letters(kind="letters", per_class=1).load()] == ["train"]
+
+
+def test_the_letters_look_like_the_digits(letters: Labelled, digits: dict[str, Labelled]) -> None:
+    assert_in_mnist_s_frame(letters.images)
+    # Not a trivial task: as bright as the digits within a half.
+    assert letters.images.mean() == pytest.approx(digits["train"].images.mean(), rel=0.5)
+
+
+def test_a_letter_is_drawn_as_the_digits_were_made(letters: Labelled) -> None:
+    random = np.random.default_rng(0)
+    for letter in string.ascii_uppercase:
+        small = draw(letter, random)
+        assert small.shape == (8, 8)
+        assert small.min() >= 0
+        assert small.max() <= 16  # black pixels of a 4x4 square
+        assert small.max() > 8
+        # Its longer side is 26 to 32 of 32 pixels: at least 6 of 8 squares, not turned too far.
+        rows, columns = (np.flatnonzero(small.sum(axis=axis)) for axis in (1, 0))
+        assert max(np.ptp(rows), np.ptp(columns)) + 1 >= 6
+
+
+def test_the_images_of_a_class_show_its_letter(letters: Labelled) -> None:
+    mean = letters.images[letters.labels == string.ascii_uppercase.index("L")].mean(axis=0)[0]
+    left, right = mean[4:16, 4:14].sum(), mean[4:16, 14:24].sum()
+    assert left > 2 * right  # the upper half of an L is its stem
+    mean = letters.images[letters.labels == string.ascii_uppercase.index("T")].mean(axis=0)[0]
+    assert mean[4:10].sum() > 2 * mean[18:24].sum()  # a T's bar is at the top
+
+
+def test_every_font_has_every_letter() -> None:
+    class Fixed:
+        """Draws with one font, straight."""
+
+        def __init__(self, font: int) -> None:
+            self.font = font
+
+        def integers(self, _: int) -> int:
+            return self.font
+
+        def uniform(self, low: float, high: float, size: int | None = None) -> object:
+            middle = (low + high) / 2
+            return middle if size is None else np.full(size, middle)
+
+    for font in range(len(FONTS)):
+        images = {draw(letter, Fixed(font)).tobytes() for letter in "AIMQZ"}  # type: ignore[arg-type]
+        assert len(images) == 5, f"{FONTS[font]} draws the same sign for several letters"
+
+
+def test_letters_are_the_same_for_a_seed_and_others_for_another() -> None:
+    one, same, other = (
+        Letters(kind="letters", per_class=2, seed=seed).load()["train"].images
+        for seed in (0, 0, 1)
+    )
+    assert (one == same).all()
+    different = (one != other).any(axis=(1, 2, 3))
+    assert different.mean() > 0.9
+
+
+# Arrays
+
+
+def archive(folder: Path, **arrays: object) -> Arrays:
+    path = folder / "own.npz"
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+    return Arrays(kind="arrays", path=path)
+
+
+def pixels(*shape: int) -> np.ndarray:
+    return np.arange(np.prod(shape)).reshape(shape).astype(np.uint8)
+
+
+def test_grey_images_get_their_one_channel(tmp_path: Path) -> None:
+    images = pixels(3, 4, 5)
+    loaded = archive(tmp_path, train_x=images, train_y=[2, 0, 1]).load()
+    assert [*loaded] == ["train"]
+    assert loaded["train"].images.shape == (3, 1, 4, 5)
+    assert (loaded["train"].images[:, 0] == images).all()
+    assert loaded["train"].labels.tolist() == [2, 0, 1]
+    assert loaded["train"].labels.dtype == np.int64
+
+
+def test_channels_of_colour_images_come_first(tmp_path: Path) -> None:
+    images = pixels(2, 4, 5, 3)
+    loaded = archive(tmp_path, train_x=images, train_y=[0, 1]).load()["train"].images
+    assert loaded.shape == (2, 3, 4, 5)
+    assert loaded[1, 2, 3, 4] == images[1, 3, 4, 2]
+
+
+def test_test_images_are_loaded_beside_the_training_images(tmp_path: Path) -> None:
+    train, test = pixels(2, 4, 5), pixels(1, 4, 5)
+    loaded = archive(tmp_path, train_x=train, train_y=[0, 1], test_x=test, test_y=[1]).load()
+    assert {name: split.labels.tolist() for name, split in loaded.items()} == {
+        "train": [0, 1],
+        "test": [1],
+    }
+
+
+def test_a_pool_needs_no_labels(tmp_path: Path) -> None:
+    loaded = archive(tmp_path, train_x=pixels(3, 4, 5)).load()["train"]
+    assert loaded.labels.tolist() == [0, 0, 0]
+
+
+def test_a_missing_file_is_named_with_what_to_put_there(tmp_path: Path) -> None:
+    source = Arrays(kind="arrays", path=tmp_path / "own.npz")
+    sentence = source.missing()
+    assert sentence is not None
+    assert sentence.startswith(f"there is no file {tmp_path}/own.npz; put an .npz archive with the")
+    assert "train_x, train_y, test_x and test_y" in sentence
+    archive(tmp_path, train_x=pixels(1, 4, 5))
+    assert source.missing() is None
+
+
+def test_nothing_is_ever_missing_of_what_is_embedded() -> None:
+    assert Digits(kind="digits").missing() is None
+    assert Letters(kind="letters").missing() is None
+
+
+@pytest.mark.parametrize(
+    ("images", "found"),
+    [
+        (pixels(2, 4, 5).astype(np.float32), r"float32 \(2, 4, 5\)"),
+        (pixels(2, 4, 5).astype(np.int64), r"int64 \(2, 4, 5\)"),
+        (pixels(2, 20), r"uint8 \(2, 20\)"),
+    ],
+)
+def test_images_of_another_type_or_shape_are_refused(
+    tmp_path: Path, images: np.ndarray, found: str
+) -> None:
+    sentence = rf"train_x in .*own.npz is {found}; expected uint8 \(N, H, W\) or \(N, H, W, C\)"
+    with pytest.raises(SourceError, match=sentence):
+        archive(tmp_path, train_x=images, train_y=[0, 1]).load()
+
+
+@pytest.mark.parametrize(("labels", "shape"), [([0, 1, 0], r"\(3,\)"), ([[0], [1]], r"\(2, 1\)")])
+def test_labels_that_are_not_one_for_each_image_are_refused(
+    tmp_path: Path, labels: list[object], shape: str
+) -> None:
+    sentence = rf"train_y in .*own.npz has the shape {shape}, expected \(2,\): a label for each"
+    with pytest.raises(SourceError, match=sentence):
+        archive(tmp_path, train_x=pixels(2, 4, 5), train_y=labels).load()
+
+
+@pytest.mark.parametrize("labels", [[0.5, 1.0], ["cat", "dog"]])
+def test_labels_that_are_no_whole_numbers_are_refused(tmp_path: Path, labels: list[object]) -> None:
+    with pytest.raises(SourceError, match="train_y"):
+        archive(tmp_path, train_x=pixels(2, 4, 5), train_y=labels).load()
+
+
+def test_an_archive_without_training_images_is_refused_with_what_it_has(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"has no array train_x; it has \['images'\]"):
+        archive(tmp_path, images=pixels(2, 4, 5)).load()
+
+
+@pytest.mark.parametrize("kind", ["text", "one array"])
+def test_a_file_that_is_no_archive_is_refused_with_a_sentence(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "own.npz"
+    if kind == "text":
+        path.write_text("not an archive")
+    else:
+        with path.open("wb") as file:
+            np.save(file, pixels(2, 4, 5))
+    with pytest.raises(SourceError, match=r"own\.npz"):
+        Arrays(kind="arrays", path=path).load()
