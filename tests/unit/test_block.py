@@ -327,7 +327,6 @@ def test_deep_svdd_collapses_with_biases_and_not_without(
         if biases:
             assert found["spread"] < block.COLLAPSED_BELOW / 1000
             assert found["message"].startswith("the scores spread by ")
-            assert 0.4 < found["auroc"] < 0.6  # an AUROC floor alone could be passed
         else:
             assert found["spread"] > 30 * block.COLLAPSED_BELOW
             assert found["message"] == ""

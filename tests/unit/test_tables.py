@@ -319,8 +319,3 @@ def test_the_html_escapes_names_and_holds_the_note(files: Any) -> None:
     assert "<th>&lt;b&gt;</th>" in text
     assert "<title>Cats &amp; dogs</title>" in text
     assert "2 of 4 runs are shown; 2 are not finished." in text
-
-
-def test_a_class_called_mean_is_not_taken_for_the_mean_row(files: Any) -> None:
-    runs = table(*({**each, "normal_name": "mean"} for each in PETS[:2]), *PETS[2:])
-    assert files(runs)[".tex"].count(r"\midrule") == 2  # below the head, above the mean of all

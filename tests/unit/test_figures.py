@@ -1,0 +1,243 @@
+"""Curves: the numbers behind them by hand, the axes, and files that are the same every time."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from oead.collect import COLUMNS, typed
+from oead.figures import curve_data, draw_curve, write_curve
+from oead.summary import Spec
+
+SPEC = Spec(name="s", title="t", swept=("oe_size",), curve="oe_size", expected=4, epochs=(50,))
+
+
+def runs_of(auroc: dict[tuple[int, int], float], **changes: Any) -> list[dict[str, Any]]:
+    """Runs by (normal class, seed)."""
+    return [
+        {
+            **dict.fromkeys(COLUMNS),
+            "dataset": "pets",
+            "oe": "things",
+            "objective": "hsc",
+            "normal_class": normal_class,
+            "normal_name": str(normal_class),
+            "oe_size": 16,
+            "blur": 0.0,
+            "augment": False,
+            "recipe": "quick",
+            "seed": seed,
+            "status": "ok",
+            "auroc": value,
+            **changes,
+        }
+        for (normal_class, seed), value in auroc.items()
+    ]
+
+
+def table(*runs: list[dict[str, Any]]) -> pd.DataFrame:
+    return typed(pd.DataFrame([row for rows in runs for row in rows], columns=list(COLUMNS)))
+
+
+# Class means of seed 1 and 2: (80 + 60) / 2 = 70 and (90 + 64) / 2 = 77. Their mean is 73.5, the
+# standard error sqrt(24.5) / sqrt(2) = 3.5.
+PETS = {(0, 1): 0.80, (0, 2): 0.90, (1, 1): 0.60, (1, 2): 0.64}
+BETTER = {(0, 1): 0.90, (0, 2): 0.90, (1, 1): 0.94, (1, 2): 0.98}  # 92 and 94: 93, 1
+BASELINE = {"objective": "dsvdd", "oe": None, "oe_size": None}
+
+
+@pytest.fixture
+def axes() -> Iterator[Any]:
+    """The axes of a drawn curve; figures are closed afterwards."""
+
+    def draw(runs: pd.DataFrame, spec: Spec = SPEC) -> Any:
+        figure = draw_curve(curve_data(runs, spec), spec)
+        assert isinstance(figure, Figure)
+        figure.canvas.draw()
+        return figure.axes[0]
+
+    yield draw
+    plt.close("all")
+
+
+def lines(axes: Any) -> dict[str, Any]:
+    return {line.get_label(): line for line in axes.get_lines()}
+
+
+# The numbers
+
+
+def test_a_point_is_the_mean_over_classes_with_the_standard_error_over_seeds() -> None:
+    data = curve_data(table(runs_of(PETS), runs_of(BETTER, oe_size=64)), SPEC)
+    assert list(data.columns) == ["line", "objective", "oe_size", "auroc", "standard_error", "runs"]
+    assert data["line"].tolist() == ["hsc", "hsc"]
+    assert data["oe_size"].tolist() == [16, 64]
+    assert data["auroc"].tolist() == pytest.approx([73.5, 93.0])
+    assert data["standard_error"].tolist() == pytest.approx([3.5, 1.0])
+    assert data["runs"].tolist() == [4, 4]
+
+
+def test_points_stand_in_the_order_of_the_axis_whatever_the_order_of_the_runs() -> None:
+    sizes = [64, 1, 1024, 16]
+    data = curve_data(table(*(runs_of(PETS, oe_size=size) for size in sizes)), SPEC)
+    assert data["oe_size"].tolist() == [1, 16, 64, 1024]
+
+
+def test_failed_runs_are_left_out_of_the_points() -> None:
+    runs = table(runs_of({(0, 1): 0.8, (0, 2): 0.9}), runs_of({(0, 3): 0.1}, status="collapsed"))
+    (point,) = curve_data(runs, SPEC).to_dict("records")
+    assert (point["auroc"], point["standard_error"]) == pytest.approx((85.0, 5.0))
+    assert point["runs"] == 2
+
+
+def test_what_else_is_swept_makes_lines_of_its_own() -> None:
+    spec = SPEC.model_copy(update={"swept": ("oe_size", "norm")})
+    runs = table(*(runs_of(PETS, norm=norm) for norm in ("l1", "l2")))
+    assert curve_data(runs, spec)["line"].tolist() == ["hsc, norm l1", "hsc, norm l2"]
+
+
+# The figure
+
+
+def test_the_line_and_its_band_show_mean_and_one_standard_error(axes: Any) -> None:
+    drawn = axes(table(runs_of(PETS), runs_of(BETTER, oe_size=64)))
+    (line,) = drawn.get_lines()
+    assert line.get_label() == "hsc"
+    assert line.get_xdata().tolist() == [16, 64]
+    assert line.get_ydata().tolist() == pytest.approx([73.5, 93.0])
+    (band,) = drawn.collections
+    corners = {(x, round(float(y), 6)) for x, y in band.get_paths()[0].vertices}
+    # 73.5 and 93.0, 3.5 and 1.0 up and down
+    assert corners == {(16, 70.0), (16, 77.0), (64, 92.0), (64, 94.0)}
+
+
+@pytest.mark.parametrize("key", ["oe_size", "oe_classes"])
+def test_numbers_of_images_and_classes_stand_on_a_log_2_axis(axes: Any, key: str) -> None:
+    spec = SPEC.model_copy(update={"curve": key, "swept": (key,)})
+    drawn = axes(table(*(runs_of(PETS, **{key: n}) for n in (1, 4, 16))), spec)
+    assert drawn.get_xscale() == "log"
+    assert drawn.xaxis.get_transform().base == 2
+
+
+def test_other_keys_stand_on_a_plain_axis_with_a_tick_for_each_value(axes: Any) -> None:
+    spec = SPEC.model_copy(update={"curve": "blur", "swept": ("blur",)})
+    drawn = axes(table(*(runs_of(PETS, blur=blur) for blur in (0.0, 1.0, 32.0))), spec)
+    assert drawn.get_xscale() == "linear"
+    assert drawn.get_xticks().tolist() == [0, 1, 32]
+    assert drawn.get_xlabel() == "standard deviation of the OE blur [pixels]"
+
+
+def test_every_size_is_a_tick_with_its_number(axes: Any) -> None:
+    sizes = [1, 3, 64, 2600]
+    drawn = axes(table(*(runs_of(PETS, oe_size=size) for size in sizes)))
+    assert drawn.get_xticks().tolist() == sizes
+    assert [tick.get_text() for tick in drawn.get_xticklabels()] == ["1", "3", "64", "2600"]
+    assert drawn.xaxis.get_minorticklocs().tolist() == []
+
+
+def test_the_largest_sizes_of_the_paper_are_written_out(axes: Any) -> None:
+    drawn = axes(table(*(runs_of(PETS, oe_size=2**power) for power in (20, 21))))
+    assert [tick.get_text() for tick in drawn.get_xticklabels()] == ["1048576", "2097152"]
+
+
+def test_the_axes_say_what_they_show(axes: Any) -> None:
+    drawn = axes(table(runs_of(PETS)))
+    assert (drawn.get_xlabel(), drawn.get_ylabel()) == ("number of OE images", "mean AUROC [%]")
+
+
+def test_a_baseline_without_oe_is_a_level_line_over_the_whole_axis(axes: Any) -> None:
+    runs = table(runs_of(PETS), runs_of(PETS, oe_size=64), runs_of(BETTER, **BASELINE))
+    drawn = axes(runs)
+    level = lines(drawn)["dsvdd (no OE)"]
+    assert level.get_ydata() == pytest.approx([93.0, 93.0])
+    assert level.get_transform() == drawn.get_yaxis_transform()  # from edge to edge
+    assert list(level.get_xdata()) == [0, 1]
+    assert drawn.get_xticks().tolist() == [16, 64]  # it adds no tick
+
+
+def test_a_baseline_without_oe_is_a_level_line_on_an_axis_of_blurs_too(axes: Any) -> None:
+    spec = SPEC.model_copy(update={"curve": "blur", "swept": ("blur",)})
+    sharp = runs_of(PETS, blur=1.0)
+    runs = table(sharp, runs_of(PETS, blur=4.0), runs_of(BETTER, **BASELINE))
+    assert "dsvdd (no OE)" in lines(axes(runs, spec))
+
+
+def test_every_line_is_named_and_objectives_differ_in_colour_marker_and_dashes(axes: Any) -> None:
+    names = ("hsc", "deepsad", "bce", "focal", "dsvdd")
+    drawn = axes(table(*(runs_of(PETS, objective=name) for name in reversed(names))))
+    assert [text.get_text() for text in drawn.get_legend().get_texts()] == [*names]
+    for looks in ("get_color", "get_marker", "get_linestyle"):
+        styles = [getattr(line, looks)() for line in drawn.get_lines()]
+        # Matplotlib names the two dotted styles alike.
+        assert len(set(styles)) >= (4 if looks == "get_linestyle" else 5)
+
+
+def test_several_lines_of_one_objective_differ_in_colour(axes: Any) -> None:
+    spec = SPEC.model_copy(update={"swept": ("oe_size", "norm")})
+    drawn = axes(table(*(runs_of(PETS, norm=norm) for norm in ("l1", "l2", "l2_squared"))), spec)
+    assert len({line.get_color() for line in drawn.get_lines()}) == 3
+
+
+def test_names_on_the_axis_are_points_and_no_baselines(axes: Any) -> None:
+    spec = SPEC.model_copy(update={"curve": "norm", "swept": ("norm",)})
+    drawn = axes(table(*(runs_of(PETS, norm=norm) for norm in ("l1", "l2"))), spec)
+    assert [*lines(drawn)] == ["hsc"]  # not "hsc (no OE)"
+
+
+# The files
+
+
+def test_a_curve_comes_with_its_data_and_in_three_formats(tmp_path: Path) -> None:
+    runs = table(runs_of(PETS), runs_of(BETTER, oe_size=64))
+    paths = write_curve(runs, SPEC, tmp_path / "new/s")
+    assert [path.name for path in paths] == ["s.csv", "s.pdf", "s.svg", "s.png"]
+    assert paths[0].read_text() == (
+        "line,objective,oe_size,auroc,standard_error,runs\n"
+        "hsc,hsc,16,73.5000,3.5000,4\n"
+        "hsc,hsc,64,93.0000,1.0000,4\n"
+    )
+    starts = [path.read_bytes()[:8] for path in paths[1:]]
+    assert starts[0].startswith(b"%PDF-")
+    assert starts[1].startswith(b"<?xml")
+    assert starts[2] == b"\x89PNG\r\n\x1a\n"
+    assert sorted(file.name for file in (tmp_path / "new").iterdir()) == sorted(
+        path.name for path in paths
+    )
+
+
+def test_sizes_in_the_data_are_whole_numbers_beside_a_baseline(tmp_path: Path) -> None:
+    write_curve(table(runs_of(PETS), runs_of(BETTER, **BASELINE)), SPEC, tmp_path / "s")
+    assert (tmp_path / "s.csv").read_text().splitlines()[1:] == [
+        "dsvdd,dsvdd,,93.0000,1.0000,4",
+        "hsc,hsc,16,73.5000,3.5000,4",
+    ]
+
+
+def test_the_same_runs_give_the_same_bytes_on_another_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = table(runs_of(PETS), runs_of(BETTER, oe_size=64), runs_of(PETS, **BASELINE))
+    files = {}
+    for day in (0, 400):
+        # Matplotlib takes the date that it writes into a file from here.
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86_400 * day))
+        paths = write_curve(runs, SPEC, tmp_path / str(day) / "s")
+        files[day] = {path.suffix: path.read_bytes() for path in paths}
+        runs = runs.sample(frac=1, random_state=0)  # the order of the rows does not matter
+    assert [suffix for suffix in files[0] if files[0][suffix] != files[400][suffix]] == []
+
+
+def test_drawing_leaves_no_figure_open(tmp_path: Path) -> None:
+    write_curve(table(runs_of(PETS)), SPEC, tmp_path / "s")
+    assert plt.get_fignums() == []
+
+
+def test_one_point_with_one_seed_is_drawn_without_an_error(axes: Any) -> None:
+    (line,) = axes(table(runs_of({(0, 1): 0.8}))).get_lines()
+    assert line.get_ydata().tolist() == [80.0]
+    assert np.isfinite(line.axes.get_ylim()).all()
