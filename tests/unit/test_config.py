@@ -348,6 +348,12 @@ def test_the_axis_of_a_curve_must_be_swept(file: Path) -> None:
     accepted(file, content)
 
 
+def test_a_curve_over_a_key_that_runs_csv_has_no_column_for_is_refused(file: Path) -> None:
+    content = changed("studies.s.draw", {"curve": "epochs"})
+    content["studies"]["s"]["sweep"] = {"epochs": [40, 50]}
+    assert "draw.curve" in refusal(file, content)
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("oe_size", 4), ("oe_classes", 2), ("blur", 1), ("norm", "l1")]
 )

@@ -96,8 +96,7 @@ def test_a_class_without_an_image_is_counted_as_none(own: dict[str, Any], tmp_pa
 
 def test_images_of_another_shape_are_refused_with_both(own: dict[str, Any], tmp_path: Path) -> None:
     assert refusal({**own, "image": (3, 4, 5), "test": None}, tmp_path) == (
-        "data set own, train: images are (1, 4, 5) (channels, height, width), "
-        "(3, 4, 5) is promised"
+        "data set own, train: images are (1, 4, 5) (channels, height, width), (3, 4, 5) is promised"
     )
 
 

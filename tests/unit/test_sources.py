@@ -169,8 +169,7 @@ def test_every_font_has_every_letter() -> None:
 
 def test_letters_are_the_same_for_a_seed_and_others_for_another() -> None:
     one, same, other = (
-        Letters(kind="letters", per_class=2, seed=seed).load()["train"].images
-        for seed in (0, 0, 1)
+        Letters(kind="letters", per_class=2, seed=seed).load()["train"].images for seed in (0, 0, 1)
     )
     assert (one == same).all()
     different = (one != other).any(axis=(1, 2, 3))

@@ -1,5 +1,6 @@
 """Curves: mean AUROC over normal classes against a swept key, with a band of one standard error."""
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import matplotlib.pyplot as plt
 from oead.files import atomic
 from oead.objectives import OBJECTIVES
 from oead.scores import OK
-from oead.summary import Spec, labels_of, shown
+from oead.summary import Spec, labels_of, notes, shown
 from oead.tables import mean_over_seeds
 
 # Okabe and Ito's palette, distinguishable with every colour blindness; markers and dashes carry
@@ -71,10 +72,10 @@ def curve_data(runs: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     )
 
 
-def draw_curve(data: pd.DataFrame, spec: Spec) -> Figure:
-    """The figure of `curve_data`."""
+def draw_curve(data: pd.DataFrame, spec: Spec, below: str) -> Figure:
+    """The figure of `curve_data`; `below` says what the numbers rest on."""
     assert spec.curve is not None
-    figure, axes = plt.subplots(figsize=(5.5, 3.4), layout="constrained")
+    figure, axes = plt.subplots(figsize=(5.5, 3.6), layout="constrained")
     numbers = pd.to_numeric(data[spec.curve], errors="coerce").astype(float)
     order = {name: index for index, name in enumerate(OBJECTIVES)}
     names = sorted(data["line"].unique(), key=lambda name: order[name.split(",")[0]])
@@ -102,6 +103,8 @@ def draw_curve(data: pd.DataFrame, spec: Spec) -> Figure:
     axes.set_xlabel(AXES.get(spec.curve, spec.curve.replace("_", " ")))
     axes.set_ylabel("mean AUROC [%]")
     axes.legend(loc="best")
+    small = {"fontsize": 6.5, "color": "#555555", "x": 0.01, "ha": "left"}
+    figure.supxlabel("\n".join(textwrap.wrap(below, 125)), **small)
     return figure
 
 
@@ -112,7 +115,8 @@ def write_curve(runs: pd.DataFrame, spec: Spec, base: Path) -> list[Path]:
     with atomic(paths[0]) as temporary:
         data.to_csv(temporary, index=False, float_format="%.4f", lineterminator="\n")
     with plt.rc_context(PRINT):
-        figure = draw_curve(data, spec)
+        band = "Mean AUROC over normal classes, band: one standard error over seeds"
+        figure = draw_curve(data, spec, notes(runs, spec, band))
         for path in paths[1:]:
             undated = {"Date": None} if path.suffix == ".svg" else {"CreationDate": None}
             with atomic(path) as temporary:

@@ -11,6 +11,7 @@ from oead.config import SETTINGS, Config, ConfigError, Study, load
 from oead.recipe import Recipe
 from oead.resolve import BeyondPool, Refused, Resolver, normal_classes
 from oead.runs import Run
+from oead.words import amount
 
 
 class Block(NamedTuple):
@@ -99,11 +100,12 @@ class Plan:
         study, runs = self.config.studies[name], self.studies[name].runs
         outliers = sorted({run.oe for run in runs if run.oe}) or ["none"]
         epochs = sorted({self.resolver.recipes[run.recipe].epochs for run in runs})
+        classes = amount(len({run.normal_class for run in runs}), "normal class")
         text = (
             f"{study.title}. Normal and test images: {study.dataset}; OE images: "
-            f"{', '.join(outliers)}. {len({run.normal_class for run in runs})} normal classes, "
-            f"{len(study.seed_list)} seeds, {' or '.join(map(str, epochs))} epochs; "
-            f"{len(runs)} runs."
+            f"{', '.join(outliers)}. {classes}, "
+            f"{amount(len(study.seed_list), 'seed')}, {' or '.join(map(str, epochs))} epochs; "
+            f"{amount(len(runs), 'run')}."
         )
         dropped = "; ".join(self.studies[name].dropped)
         return text + (f" Left out as beyond the pool: {dropped}." if dropped else "")

@@ -6,6 +6,7 @@ import pandas as pd
 
 from oead.scores import COLLAPSED, DIVERGED, OK
 from oead.strict import Strict
+from oead.words import amount
 
 
 class Spec(Strict):
@@ -69,8 +70,9 @@ def notes(runs: pd.DataFrame, spec: Spec, what: str) -> str:
     epochs = " or ".join(map(str, spec.epochs))
     sentences = [
         f"{what}. Normal and test images: {', '.join(sorted(runs['dataset'].unique()))}; "
-        f"OE images: {', '.join(oe) or 'none'}. {classes} normal classes, {seeds} seeds, "
-        f"{epochs} epochs. {int(status.get(OK, 0))} of {spec.expected} runs are shown",
+        f"OE images: {', '.join(oe) or 'none'}. {amount(classes, 'normal class')}, "
+        f"{amount(seeds, 'seed')}, {epochs} epochs. "
+        f"{int(status.get(OK, 0))} of {spec.expected} runs are shown",
     ]
     for bad in (COLLAPSED, DIVERGED):
         if status.get(bad, 0):

@@ -152,7 +152,8 @@ HTML = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</t
 body {{ font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; margin: 1.5em }}
 table {{ border-collapse: collapse; border-block: 2px solid #222 }}
 th, td {{ padding: .25em .8em; text-align: right; white-space: nowrap }}
-th:first-child {{ text-align: left }} thead {{ border-bottom: 1px solid #222 }}
+th:first-child {{ text-align: left }} tbody th {{ font-weight: normal }}
+thead {{ border-bottom: 1px solid #222 }}
 tr.mean {{ border-top: 1px solid #222 }} p {{ max-width: 45em }}
 div {{ overflow-x: auto }}
 </style><h1 style="font-size:1.2em">{title}</h1><div><table><thead><tr>{head}</tr></thead>
