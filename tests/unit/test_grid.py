@@ -116,7 +116,11 @@ def plan_of(tmp_path: Path) -> Any:
             "seeds": 1,
         }
         content = {**SMALL, **others}
-        content["studies"] = {f"s{number}": base | each for number, each in enumerate(studies)}
+        content["studies"] = {
+            f"s{number}": {key: base[key] for key in base if key not in each.get("sweep", {})}
+            | each
+            for number, each in enumerate(studies)
+        }
         file = tmp_path / "small.yaml"
         file.write_text(yaml.safe_dump(content, sort_keys=False))
         return read_plan(file)
@@ -326,6 +330,8 @@ def test_a_default_that_is_spelled_out_is_the_same_run(plan_of: Any) -> None:
     assert plan_of({**focal, "gamma": 2}).runs == plan_of({**focal, "gamma": 2.0}).runs
     assert plan_of({**focal, "gamma": 2}).runs == plan_of(focal).runs
     assert plan_of({"blur": 0}).runs == plan_of({}).runs
+    swept = plan_of({**focal, "sweep": {"gamma": [2], "blur": [1]}}).runs[0]
+    assert (repr(swept.gamma), repr(swept.blur)) == ("2.0", "1.0")  # one type, written or swept
 
 
 @pytest.mark.parametrize(
@@ -418,6 +424,13 @@ def test_the_groups_of_a_study_are_its_runs_in_short(plan_of: Any) -> None:
     ]
     assert len(plan.groups("s0")) == 3  # hsc with 1 and with 2 images, dsvdd
     assert sorted(paths) == sorted(run.path for run in plan.studies["s0"].runs)
+
+
+def test_a_study_over_several_data_sets_names_them_all(plan_of: Any) -> None:
+    datasets = {**SMALL["datasets"], "birds": SMALL["datasets"]["pets"]}
+    plan = plan_of({"sweep": {"dataset": ["pets", "birds"]}}, datasets=datasets)
+    assert values(plan, "dataset") == ["pets", "birds"]
+    assert "Normal and test images: birds, pets;" in plan.about("s0")
 
 
 def test_what_a_drawing_needs_of_a_study_stands_in_its_spec(plan_of: Any) -> None:

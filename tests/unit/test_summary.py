@@ -1,4 +1,4 @@
-"""What stands beside every table and figure: names as a reader knows them, and what they rest on."""
+"""What stands beside tables and figures: names as a reader knows them, and what they rest on."""
 
 from typing import Any
 

@@ -117,6 +117,11 @@ def test_without_a_complete_seed_the_mean_is_over_the_classes_there_are_and_has_
     assert close(cells(runs)["mean", "hsc"], 73.5, np.nan, 3)
 
 
+def test_a_class_that_fails_with_every_seed_leaves_a_mean_of_the_others_without_an_error() -> None:
+    collapsed = [{**each, "status": "collapsed"} for each in PETS[2:]]
+    assert close(cells(table(*PETS[:2], *collapsed))["mean", "hsc"], 85.0, np.nan, 2)
+
+
 def test_no_run_at_all_is_a_dash() -> None:
     none = mean_over_seeds(table(), table(*PETS))
     assert np.isnan(none.mean)

@@ -14,7 +14,7 @@ rule collect_study:
         runtime=30,
     params:
         runs=lambda wildcards: json.dumps(PLAN.groups(wildcards.study)),
-        code=code_hash("oead.collect"),
+        code=command_hash("collect"),
     message:
         "collect the runs of {wildcards.study}"
     shell:
@@ -37,7 +37,7 @@ rule collect_runs:
         mem_mb=2000,
         runtime=30,
     params:
-        code=code_hash("oead.collect"),
+        code=command_hash("collect"),
     message:
         "collect all runs"
     shell:

@@ -21,7 +21,7 @@ rule draw_table:
     params:
         spec=lambda wildcards: json.dumps(PLAN.spec(wildcards.study)),
         about=lambda wildcards: PLAN.about(wildcards.study),
-        code=code_hash("oead.tables"),
+        code=command_hash("table"),
     message:
         "draw the table of {wildcards.study}"
     shell:
@@ -52,7 +52,7 @@ rule draw_curve:
     params:
         spec=lambda wildcards: json.dumps(PLAN.spec(wildcards.study)),
         about=lambda wildcards: PLAN.about(wildcards.study),
-        code=code_hash("oead.figures"),
+        code=command_hash("curve"),
     message:
         "draw the curve of {wildcards.study}"
     shell:

@@ -10,7 +10,7 @@ from pathlib import Path
 LIBRARY = Path(workflow.basedir) / "lib"
 sys.path.insert(0, str(LIBRARY))
 
-from oead.codehash import code_hash
+from oead.codehash import command_hash
 from oead.config import ConfigError
 from oead.grid import read_plan
 

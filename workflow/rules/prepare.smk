@@ -17,7 +17,7 @@ rule prepare:
         gpu_model="",  # with a model, the Slurm plugin would ask for a GPU all the same
     params:
         dataset=lambda wildcards: PLAN.config.datasets[wildcards.name].model_dump_json(),
-        code=code_hash("oead.prepare"),
+        code=command_hash("prepare"),
     message:
         "prepare {wildcards.name}"
     shell:

@@ -29,7 +29,7 @@ for block in PLAN.blocks():
             runtime=PLAN.config.jobs.runtime,
         params:
             recipe=lambda wildcards: recipe(wildcards).model_dump_json(),
-            code=code_hash("oead.block"),
+            code=command_hash("train"),
         message:
             f"train {len(block.members)} runs: {{wildcards.dataset}} with {{wildcards.oe}},"
             f" {{wildcards.objective}}, {{wildcards.recipe}}"

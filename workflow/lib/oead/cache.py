@@ -75,13 +75,16 @@ class Cache:
     @cached_property
     def attributes(self) -> dict[str, Any]:
         """`checksum`, `classes` and the provenance."""
-        with h5py.File(self.path) as file:
-            if "checksum" not in file.attrs or "train" not in file:
-                raise ValueError(
-                    f"{self.path} is not a cache: it lacks the attribute checksum or the group "
-                    "train. Delete it, and the workflow makes it again."
-                )
-            return dict(file.attrs)
+        try:
+            with h5py.File(self.path) as file:
+                if "checksum" in file.attrs and "train" in file:
+                    return dict(file.attrs)
+                reason = "it lacks the attribute checksum or the group train"
+        except OSError as error:
+            reason = str(error)
+        raise ValueError(
+            f"{self.path} is not a cache: {reason}. Delete it, and the workflow makes it again."
+        )
 
     @property
     def checksum(self) -> str:

@@ -10,21 +10,34 @@ from functools import lru_cache
 from pathlib import Path
 
 LIBRARY = Path(__file__).parent
+# What each command imports besides the command line itself, which only passes arguments on.
+COMMANDS = {
+    "prepare": ("oead.prepare",),
+    "train": ("oead.block",),
+    "collect": ("oead.collect",),
+    "table": ("oead.collect", "oead.tables"),
+    "curve": ("oead.collect", "oead.figures"),
+}
+
+
+def command_hash(command: str) -> str:
+    """The hash of the code that `oead COMMAND` runs."""
+    return code_hash(*COMMANDS[command])
 
 
 @lru_cache
-def code_hash(module: str) -> str:
-    """Hash of `module` ("oead.block") and what it imports of this library, 12 hex digits."""
+def code_hash(*modules: str) -> str:
+    """Hash of modules ("oead.block") and what they import of this library, 12 hex digits."""
     digest = hashlib.sha256()
-    for name in sorted(covered(module)):
+    for name in sorted(covered(*modules)):
         digest.update(f"{name}\n{normalised(module_file(name))}\n".encode())
     return digest.hexdigest()[:12]
 
 
-def covered(module: str) -> set[str]:
-    """The modules of this library that `module` needs, itself included."""
+def covered(*modules: str) -> set[str]:
+    """The modules of this library that `modules` need, themselves included."""
     found: set[str] = set()
-    waiting = [module]
+    waiting = list(modules)
     while waiting:
         name = waiting.pop()
         if name not in found:

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from oead.datasets import Dataset
 from oead.objectives import NORMS, OBJECTIVES
@@ -26,6 +33,7 @@ SETTINGS = (
     *("dataset", "oe", "oe_size", "oe_classes", "blur", "norm", "gamma", "augment", "recipe"),
 )
 SWEEPABLE = (*SETTINGS, *Recipe.model_fields)
+AXES = ("oe_size", "oe_classes", "blur", "gamma")  # numbers, for the axis of a curve
 TABLE_ROWS = ("normal_class", *SETTINGS)
 
 
@@ -33,30 +41,29 @@ class ConfigError(Exception):
     """The configuration cannot be used; the message has a line for each thing to mend."""
 
 
-class Choice(Strict):
-    """A recipe by name with some of its keys overridden."""
+class NamedRecipe(Strict):
+    """A recipe by name, with some of its keys overridden; `RecipeKeys` has the keys."""
 
     name: Name = Field(description="A recipe of the catalogue or of `recipes`.")
-    overrides: dict[str, Any] = Field({}, description="Keys of a recipe and their values.")
 
-    @model_validator(mode="before")
-    @classmethod
-    def flat(cls, value: Any) -> Any:
-        """A plain name, or a mapping of `name` and recipe keys side by side."""
-        if isinstance(value, str):
-            return {"name": value}
-        if isinstance(value, dict) and "overrides" not in value:
-            overrides = {key: item for key, item in value.items() if key != "name"}
-            return {**({"name": value["name"]} if "name" in value else {}), "overrides": overrides}
-        return value
+    @property
+    def overrides(self) -> dict[str, Any]:
+        return {key: getattr(self, key) for key in self.model_fields_set - {"name"}}
 
-    @field_validator("overrides")
-    @classmethod
-    def known(cls, overrides: dict[str, Any]) -> dict[str, Any]:
-        for key in overrides:
-            if key not in Recipe.model_fields:
-                raise ValueError(unknown("key of a recipe", key, list(Recipe.model_fields)))
-        return overrides
+
+optional: dict[str, Any] = {
+    key: (field.annotation | None, Field(None, description=field.description))  # type: ignore[operator]
+    for key, field in Recipe.model_fields.items()
+}
+
+
+def by_name(value: Any) -> Any:
+    """A name alone is a recipe without overrides."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+RecipeKeys = create_model("RecipeKeys", __base__=NamedRecipe, **optional)
+Choice = Annotated[RecipeKeys, BeforeValidator(by_name, json_schema_input_type=Name | RecipeKeys)]
 
 
 class Draw(Strict):
@@ -76,7 +83,9 @@ class Study(Strict):
     """A named grid of cells, and the table and figure drawn from it."""
 
     title: str = Field(description="Stands over the table and the figure.")
-    dataset: Name = Field(description="Where normal and test images come from.")
+    dataset: Name | None = Field(
+        None, description="Where normal and test images come from. Required, unless swept."
+    )
     oe: Name | None = Field(None, description="The data set of the OE images.")
     objectives: tuple[str, ...] = Field(
         min_length=1, description=f"Any of {', '.join(OBJECTIVES)}."
@@ -102,8 +111,10 @@ class Study(Strict):
     augment: bool | None = Field(
         None, description="Whether the recipe's augmentation is used; by default it is."
     )
-    recipe: Choice = Field(
-        description="A recipe's name, or `{name: NAME, epochs: 10, ...}` to override keys."
+    recipe: Choice | None = Field(
+        None,
+        description="A recipe's name, or `{name: NAME, epochs: 10, ...}` to override keys. "
+        "Required, unless swept.",
     )
     sweep: dict[str, tuple[Any, ...]] = Field(
         {},
@@ -120,6 +131,13 @@ class Study(Strict):
     )
     draw: Draw = Field(Draw(), description="What is drawn: `table` and `curve`.")
 
+    @field_validator("seeds", "normal_classes")
+    @classmethod
+    def not_empty(cls, value: Any) -> Any:
+        if value == ():
+            raise ValueError("the list is empty; name at least one")
+        return value
+
     @field_validator("objectives")
     @classmethod
     def known_objectives(cls, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -135,14 +153,20 @@ class Study(Strict):
                 raise ValueError(unknown("key to sweep", key, list(SWEEPABLE)))
             if not values:
                 raise ValueError(f"sweep.{key} is an empty list; give it values or leave it out")
-            if key in Study.model_fields and key in self.model_fields_set & {*SETTINGS} - {
-                *("dataset", "oe", "recipe")
-            }:
-                raise ValueError(f"{key} is set and swept; take it out of one of the two")
-        if self.draw.curve is not None and self.draw.curve not in self.sweep:
+        set_keys = {
+            key for key in SETTINGS if getattr(self, key) != Study.model_fields[key].default
+        }
+        set_keys |= set(self.recipe.overrides) if self.recipe else set()
+        for key in sorted(set_keys & set(self.sweep)):
+            raise ValueError(f"{key} is set and swept; take it out of one of the two")
+        for key in ("dataset", "recipe"):
+            if key not in set_keys | set(self.sweep):
+                raise ValueError(f"{key} is missing; set it or sweep it")
+        curves = [key for key in AXES if key in self.sweep]
+        if self.draw.curve is not None and self.draw.curve not in curves:
             raise ValueError(
-                f"draw.curve is {self.draw.curve!r}, which is not swept; swept are: "
-                f"{', '.join(self.sweep) or 'none'}"
+                f"draw.curve is {self.draw.curve!r}; it must be one of the swept keys among "
+                f"{', '.join(AXES)}; swept are: {', '.join(self.sweep) or 'none'}"
             )
         if self.draw.table is not None and self.draw.table not in TABLE_ROWS:
             raise ValueError(unknown("key for the rows of a table", self.draw.table, [*TABLE_ROWS]))
@@ -194,9 +218,9 @@ class NoDuplicates(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
+            key = str(self.construct_object(key_node, deep=True))
+            line = key_node.start_mark.line + 1
             if key in seen:
-                line = key_node.start_mark.line + 1
                 raise ConfigError(f"line {line}: the key {key!r} stands twice in one mapping")
             seen.add(key)
         return super().construct_mapping(node, deep)
@@ -208,7 +232,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         content = yaml.load(path.read_text(), NoDuplicates)
     except ConfigError as error:
         raise ConfigError(f"{path}, {error}") from None
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{path} cannot be read as YAML: {error}") from None
     if not isinstance(content, dict):
         raise ConfigError(f"{path} holds {type(content).__name__}, expected a mapping of keys")
@@ -233,7 +257,7 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
         given = Config.model_validate(content)
         catalog = Config.model_construct(**read_catalog())
     except ValidationError as error:
-        raise ConfigError("\n".join(sentences(path, error))) from None
+        raise ConfigError("\n".join(sentences(path, error, content))) from None
     return given.model_copy(
         update={
             "datasets": catalog.datasets | given.datasets,
@@ -251,13 +275,27 @@ def read_catalog() -> dict[str, Any]:
     }
 
 
-def sentences(path: Path, error: ValidationError) -> list[str]:
-    """Pydantic's errors as lines "file: key: what is wrong"."""
-    lines = []
+def sentences(path: Path, error: ValidationError, content: Any) -> list[str]:
+    """Pydantic's errors as lines "file: key: what is wrong", one for each place."""
+    found: dict[str, list[str]] = {}
     for each in error.errors():
-        key = ".".join(str(part) for part in each["loc"]) or "top level"
         message = each["msg"].removeprefix("Value error, ")
         if each["type"] not in ("value_error", "missing"):
             message += f", found {each['input']!r}"
-        lines.append(f"{path}: {key}: {message}")
-    return lines
+        where = place(each["loc"], content, missing=each["type"] == "missing")
+        messages = found.setdefault(where, [])
+        messages += [message] if message not in messages else []
+    return [f"{path}: {key}: {'; or '.join(messages)}" for key, messages in found.items()]
+
+
+def place(location: tuple[int | str, ...], content: Any, missing: bool) -> str:
+    """Where an error is, by keys of the file alone; pydantic adds names of its own for unions."""
+    keys: list[str] = []
+    for part in location:
+        inside = isinstance(content, dict) and part in content
+        if inside or (isinstance(content, list) and isinstance(part, int)):
+            keys.append(str(part))
+            content = content[part]
+    if missing:
+        keys.append(str(location[-1]))
+    return ".".join(keys) or "top level"

@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 from oead.files import atomic
 from oead.objectives import OBJECTIVES
 from oead.scores import OK
-from oead.summary import Spec, labels_of, notes, shown
+from oead.summary import Spec, labels_of, notes, shown, values_of
 from oead.tables import mean_over_seeds
 
 # Okabe and Ito's palette, distinguishable with every colour blindness; markers and dashes carry
@@ -62,7 +62,7 @@ def curve_data(runs: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     key = spec.curve
     lines = labels_of(runs, ["objective", *(each for each in spec.swept if each != key)])
     rows = []
-    for (label, x), group in runs.groupby([lines, runs[key]], sort=False, dropna=False):
+    for (label, x), group in runs.groupby([lines, values_of(runs, key)], sort=False, dropna=False):
         cell = mean_over_seeds(group[group["status"] == OK], group)
         objective = group["objective"].iloc[0]
         rows.append((label, objective, x, cell.mean, cell.error, cell.runs))

@@ -98,11 +98,12 @@ class Plan:
     def about(self, name: str) -> str:
         """What a study shows and on what data, in a sentence or two for captions."""
         study, runs = self.config.studies[name], self.studies[name].runs
+        images = sorted({run.dataset for run in runs})
         outliers = sorted({run.oe for run in runs if run.oe}) or ["none"]
         epochs = sorted({self.resolver.recipes[run.recipe].epochs for run in runs})
         classes = amount(len({run.normal_class for run in runs}), "normal class")
         text = (
-            f"{study.title}. Normal and test images: {study.dataset}; OE images: "
+            f"{study.title}. Normal and test images: {', '.join(images)}; OE images: "
             f"{', '.join(outliers)}. {classes}, "
             f"{amount(len(study.seed_list), 'seed')}, {' or '.join(map(str, epochs))} epochs; "
             f"{amount(len(runs), 'run')}."

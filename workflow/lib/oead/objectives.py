@@ -71,7 +71,7 @@ def deep_sad(z: Tensor, is_oe: Tensor) -> Tensor:
 
 def softplus(x: Tensor) -> Tensor:
     """log(1 + exp(x)) without overflow."""
-    return x.clamp(min=0) + (-x.abs()).exp().log1p()
+    return x.logaddexp(x.new_zeros(()))
 
 
 def binary_cross_entropy(z: Tensor, is_oe: Tensor) -> Tensor:

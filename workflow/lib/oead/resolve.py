@@ -1,9 +1,10 @@
 """What one point of a study's sweep means: all keys of a run, or why there can be no such run."""
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from oead.architectures import ARCHITECTURES
 from oead.config import Choice, Config, Study
@@ -13,6 +14,7 @@ from oead.recipe import Recipe
 from oead.runs import spell
 from oead.strict import unknown
 
+RECIPE_CHOICE: TypeAdapter[Any] = TypeAdapter(Choice)
 NO_EXPOSURE = {"oe": None, "oe_size": None, "oe_classes": None, "blur": 0.0}
 
 
@@ -91,9 +93,9 @@ class Resolver:
     def recipe(self, settings: dict[str, Any]) -> tuple[str, Recipe]:
         """The recipe and its spelling: its name and what is overridden."""
         try:
-            choice = Choice.model_validate(settings["recipe"])
+            choice = RECIPE_CHOICE.validate_python(settings["recipe"])
         except ValidationError as error:
-            raise Refused(f"sweep.recipe: {error.errors()[0]['msg']}") from None
+            raise Refused(f"sweep.recipe: {error.errors()[-1]['msg']}") from None
         swept = {key: settings[key] for key in Recipe.model_fields if key in settings}
         overrides = choice.overrides | swept
         if choice.name not in self.config.recipes:
@@ -141,13 +143,16 @@ def within(key: str, value: Any, available: int, what: str) -> int | None:
 
 
 def number(key: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+    good = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if not good or value < 0:
         raise Refused(f"{key}: {value!r} is not a number of at least 0")
     return float(value)
 
 
-def augmented(recipe: Recipe, wanted: bool | None) -> bool:
+def augmented(recipe: Recipe, wanted: Any) -> bool:
     """Whether a run augments its images; asking it of a recipe without augmentation is refused."""
+    if wanted is not None and not isinstance(wanted, bool):
+        raise Refused(f"augment: {wanted!r} is neither true nor false")
     if recipe.augmentation == "none":
         if wanted:
             raise Refused("augment: the recipe has no augmentation to switch on")

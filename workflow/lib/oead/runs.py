@@ -10,7 +10,16 @@ from pathlib import PurePosixPath
 from typing import Any
 
 SAFE_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
-FOLDERS = ("dataset", "oe", "objective", "recipe", "normal_class", "seed")
+NUMBER = r"[0-9][0-9.e+-]*"
+# The folders of a run's path and what may stand in each.
+VALUES = {
+    "dataset": SAFE_NAME,
+    "oe": rf"none|{SAFE_NAME},(?:size|classes)=\d+(?:,blur={NUMBER})?",
+    "objective": rf"{SAFE_NAME}(?:,norm={SAFE_NAME})?(?:,gamma={NUMBER})?",
+    "recipe": rf"{SAFE_NAME}(?:,[^,/]+)*,augment=(?:on|off)",
+    "normal_class": r"\d+",
+    "seed": r"\d+",
+}
 
 
 @dataclass(frozen=True)
@@ -86,19 +95,19 @@ def parse(path: str | PurePosixPath) -> Run:
     Folders before "dataset=" and a file name after the seed are ignored. Raises ValueError if the
     path does not name a run.
     """
-    pattern = "/".join(rf"{folder}=(?P<{folder}>[^/]+)" for folder in FOLDERS)
-    found = re.search(rf"(?:^|/){pattern}(?:/|$)", str(path))
+    pattern = "/".join(f"{folder}=(?P<{folder}>{VALUES[folder]})" for folder in VALUES)
+    found = re.search(f"(?:^|/){pattern}(?:/|$)", str(path))
     if not found:
         raise ValueError(
             f"{str(path)!r} does not name a run; a run's path has the folders "
-            + "/".join(f"{folder}=..." for folder in FOLDERS)
+            + "/".join(f"{folder}=..." for folder in VALUES)
         )
     oe, oe_values = read(found["oe"])
     objective, parameters = read(found["objective"])
     recipe, _, augment = found["recipe"].rpartition(",augment=")
     return Run(
         dataset=found["dataset"],
-        oe=None if oe == "none" else oe,
+        oe=oe if oe_values else None,
         oe_size=int(oe_values["size"]) if "size" in oe_values else None,
         oe_classes=int(oe_values["classes"]) if "classes" in oe_values else None,
         blur=float(oe_values.get("blur", 0)),

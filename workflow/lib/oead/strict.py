@@ -15,9 +15,10 @@ class Strict(BaseModel):
     @classmethod
     def refuse_unknown_keys(cls, values: Any) -> Any:
         if isinstance(values, dict):
-            for key in values:
-                if key not in cls.model_fields:
-                    raise ValueError(unknown("key", str(key), list(cls.model_fields)))
+            allowed = list(cls.model_fields)
+            wrong = [unknown("key", str(key), allowed) for key in values if key not in allowed]
+            if wrong:
+                raise ValueError("; ".join(wrong))
         return values
 
 

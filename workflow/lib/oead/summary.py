@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from oead.scores import COLLAPSED, DIVERGED, OK
@@ -30,16 +31,29 @@ def shown(value: Any) -> str:
     """
     if value is None or value is pd.NA or value != value:
         return ""
-    if isinstance(value, bool) or type(value).__name__ == "bool_":
+    if isinstance(value, bool | np.bool_):
         return "on" if value else "off"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+OE_KEYS = ("oe_size", "oe_classes", "blur")
+
+
+def values_of(runs: pd.DataFrame, key: str) -> pd.Series:
+    """A column, missing where it does not apply: a run without OE has no blur of OE images."""
+    return runs[key].where(runs["oe"].notna()) if key in OE_KEYS else runs[key]
 
 
 def label_of(runs: pd.DataFrame, key: str) -> pd.Series:
     """A column as text for rows, in the order of its values; normal classes by name."""
     if key == "normal_class":
         return runs["normal_name"].astype(str)
-    return runs[key].map(shown).astype(str)
+    return values_of(runs, key).map(shown).astype(str)
+
+
+def named(key: str, text: str) -> str:
+    """A value with the name of its key; an objective speaks for itself."""
+    return text if not text or key == "objective" else f"{key.replace('_', ' ')} {text}"
 
 
 def labels_of(runs: pd.DataFrame, keys: list[str]) -> pd.Series:
@@ -47,16 +61,7 @@ def labels_of(runs: pd.DataFrame, keys: list[str]) -> pd.Series:
 
     The objective stands by its name alone, other keys with theirs: "hsc, norm l1".
     """
-    parts = [
-        runs[key]
-        .map(shown)
-        .map(
-            lambda text, key=key: (
-                text if not text or key == "objective" else f"{key.replace('_', ' ')} {text}"
-            )
-        )
-        for key in keys
-    ]
+    parts = [[named(key, shown(value)) for value in values_of(runs, key)] for key in keys]
     return pd.Series(
         [", ".join(filter(None, row)) for row in zip(*parts, strict=True)], index=runs.index
     )

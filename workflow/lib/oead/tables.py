@@ -115,19 +115,28 @@ def marked(cells: list[list[Cell]], bold: str, plus_minus: str) -> list[list[str
 def as_markdown(
     rows: list[str], columns: list[str], cells: list[list[Cell]], head: str, below: str
 ) -> str:
-    lines = [[head, *columns], [":--", *["--:"] * len(columns)]]
+    names = [name.replace("|", "\\|") for name in [head, *columns]]
+    lines = [names, [":--", *["--:"] * len(columns)]]
     texts = marked(cells, "**{}**", "±")
-    lines += [[name, *row] for name, row in zip(rows, texts, strict=True)]
+    lines += [[name.replace("|", "\\|"), *row] for name, row in zip(rows, texts, strict=True)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + f"\n\n{below}\n"
+
+
+TEX = {sign: "\\" + sign for sign in "_&%#${}"} | {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "±": r"$\pm$",
+}
 
 
 def tex(text: str) -> str:
     """Text with LaTeX's special characters escaped.
 
-    >>> tex("a_b & 5 %")
-    'a\\\\_b \\\\& 5 \\\\%'
+    >>> print(tex("a_b & 5 %"))
+    a\\_b \\& 5 \\%
     """
-    return "".join("\\" + sign if sign in "_&%#$" else sign for sign in text).replace("±", "$\\pm$")
+    return "".join(TEX.get(sign, sign) for sign in text)
 
 
 def as_latex(

@@ -15,6 +15,10 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
 LOG_LINES = 15
+# Options that the command for a failed step repeats.
+REPEATED = {
+    *("--configfile", "--configfiles", "--config", "-C", "--snakefile", "-s", "--directory", "-d"),
+}
 # What Snakemake says of itself on the way to the first job.
 UNREMARKABLE = (
     "Assuming unrestricted shared filesystem",
@@ -96,7 +100,8 @@ class LogHandler(LogHandlerBase):
         width = len(str(total))
         lines = []
         for offset, jobid in enumerate(reversed(self.finished)):
-            seconds = time.monotonic() - self.started.get(jobid, time.monotonic())
+            now = time.monotonic()
+            seconds = now - self.started.get(jobid, now)
             lines.append(
                 f"{done - offset:>{width}}/{total}  {self.title(jobid)}  ({seconds:.0f} s)"
             )
@@ -114,7 +119,7 @@ class LogHandler(LogHandlerBase):
             lines.append(f"  {log}:")
             lines += [f"  | {line}" for line in tail(Path(log))]
         if facts.get("output"):
-            options = option("--configfile") + option("-s", "--snakefile") + option("--config")
+            options = repeated(sys.argv[1:])
             command = ["snakemake", "--cores", "1", *options, "--", str(facts["output"][0])]
             lines += ["  run it alone:", f"  {shlex.join(command)}"]
         return "\n".join(lines)
@@ -129,12 +134,13 @@ def tail(log: Path) -> list[str]:
     return lines[-LOG_LINES:] or ["(the log file is empty)"]
 
 
-def option(*names: str) -> list[str]:
-    """An option with its value as this Snakemake was called with it."""
-    arguments = sys.argv[1:]
-    for place, argument in enumerate(arguments):
-        if argument in names:
-            return arguments[place : place + 2]
-        if argument.startswith(tuple(f"{name}=" for name in names if name.startswith("--"))):
-            return [argument]
-    return []
+def repeated(arguments: list[str]) -> list[str]:
+    """The options of this call that say what is run, with their values."""
+    kept: list[str] = []
+    keeping = False
+    for argument in arguments:
+        if argument.startswith("-"):
+            keeping = argument.partition("=")[0] in REPEATED
+        if keeping:
+            kept.append(argument)
+    return kept

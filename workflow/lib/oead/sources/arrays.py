@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from oead.sources.base import Labelled, Source, SourceError
 
@@ -15,8 +16,8 @@ class Arrays(Source):
     needs no labels.
     """
 
-    kind: Literal["arrays"]
-    path: Path
+    kind: Literal["arrays"] = Field(description="A NumPy archive of your own.")
+    path: Path = Field(description="The .npz file.")
 
     def missing(self) -> str | None:
         if self.path.is_file():
@@ -27,7 +28,13 @@ class Arrays(Source):
         )
 
     def load(self) -> dict[str, Labelled]:
-        with np.load(self.path) as archive:
+        try:
+            archive = np.load(self.path)
+        except (OSError, ValueError) as error:
+            raise SourceError(f"{self.path} cannot be read as an .npz archive: {error}") from None
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise SourceError(f"{self.path} holds a single array, expected an .npz archive")
+        with archive:
             names = [name for name in ("train", "test") if f"{name}_x" in archive]
             if "train" not in names:
                 raise SourceError(f"{self.path} has no array train_x; it has {archive.files}")
@@ -42,7 +49,9 @@ class Arrays(Source):
             )
         images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
         key = f"{name}_y"
-        labels = archive[key] if key in archive else np.zeros(len(images))
+        labels = archive[key] if key in archive else np.zeros(len(images), dtype=np.int64)
+        if not np.issubdtype(labels.dtype, np.integer):
+            raise SourceError(f"{key} in {self.path} is {labels.dtype}; expected whole numbers")
         if labels.shape != (len(images),):
             raise SourceError(
                 f"{key} in {self.path} has the shape {labels.shape}, expected ({len(images)},): "

@@ -3,6 +3,7 @@
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from oead.sources.base import Labelled, Source
 
@@ -10,7 +11,7 @@ from oead.sources.base import Labelled, Source
 class Digits(Source):
     """Handwritten digits 0 to 9; two thirds of each class train, in the order of the file."""
 
-    kind: Literal["digits"]
+    kind: Literal["digits"] = Field(description="Scikit-learn's handwritten digits.")
 
     def load(self) -> dict[str, Labelled]:
         from sklearn.datasets import load_digits

@@ -4,6 +4,7 @@ import string
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from oead.sources.base import Labelled, Source
 
@@ -28,9 +29,9 @@ FONTS = tuple(
 class Letters(Source):
     """`per_class` images of each letter, with small random rotation, shift and size."""
 
-    kind: Literal["letters"]
-    per_class: int = 100
-    seed: int = 0
+    kind: Literal["letters"] = Field(description="Letters drawn from fonts.")
+    per_class: int = Field(100, gt=0, description="Images of each letter.")
+    seed: int = Field(0, ge=0, description="Of the random fonts, sizes, angles and places.")
 
     def load(self) -> dict[str, Labelled]:
         from oead.sources.grey import to_mnist_frame
