@@ -1,10 +1,13 @@
 """The conda environments have the versions of the pip lock."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 import yaml
+
+from oead.config import Config
 
 REPOSITORY = Path(__file__).parents[2]
 LOCK = dict(
@@ -32,9 +35,5 @@ def test_the_lock_is_exact_and_holds_every_dependency() -> None:
 
 
 def test_the_json_schema_is_that_of_the_model() -> None:
-    import json
-
-    from oead.config import Config
-
     schema = json.loads((REPOSITORY / "workflow/schemas/config.schema.json").read_text())
     assert schema == json.loads(json.dumps(Config.model_json_schema()))

@@ -155,9 +155,6 @@ def test_gradient_is_the_slope_of_the_papers_loss(name: str, parameters: dict[st
         np.testing.assert_allclose(z.grad[:, column], (up - down) / 2e-5, rtol=1e-4, atol=1e-7)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="softplus: at 0 clamp has the gradient 1 and abs 0, together 1, not 1/2"
-)
 def test_gradient_of_bce_at_the_logit_zero_is_a_half() -> None:
     # sigmoid(0) - y
     z = torch.zeros(2, 1, requires_grad=True)
