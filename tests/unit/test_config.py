@@ -336,6 +336,12 @@ def test_counts_must_be_given_for_each_class_or_once_for_all(file: Path) -> None
     assert plan.config.datasets["mine"].counts("test") == (100, 100)
 
 
+def test_two_classes_of_one_name_are_refused_for_they_would_share_a_row(file: Path) -> None:
+    message = refusal(file, changed("datasets.mine", {**DATASET, "classes": ["cat", "cat"]}))
+    assert message.startswith(f"{file}: datasets.mine")
+    assert "'cat'" in message
+
+
 # What is drawn and swept
 
 

@@ -1,6 +1,7 @@
 """Which OE images a run sees, and in what order."""
 
 import random
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -60,6 +61,12 @@ def test_a_subset_has_distinct_images_of_the_pool(pool: int, size: int) -> None:
     assert 0 <= chosen.min() <= chosen.max() < pool
 
 
+def test_every_image_of_the_pool_is_drawn_as_often() -> None:
+    first = [int(subset(3, 1, seed)[0]) for seed in range(600)]
+    # 200 +- 11.5 each
+    assert all(abs(first.count(image) - 200) < 5 * 11.5 for image in range(3))
+
+
 def test_a_subset_depends_on_the_seed_and_on_nothing_else() -> None:
     random.seed(5)
     first = subset(2600, 100, seed=1)
@@ -102,10 +109,34 @@ def test_a_subset_of_one_fills_every_batch_with_it() -> None:
     assert balanced_walk(1, 256, seeded()).tolist() == [0] * 256
 
 
-def test_the_walk_repeats_one_permutation() -> None:
-    walk = balanced_walk(5, 12, seeded()).tolist()
-    assert sorted(walk[:5]) == [0, 1, 2, 3, 4]
-    assert walk == walk[:5] + walk[:5] + walk[:2]
+def test_the_walk_repeats_one_permutation_a_fresh_one_every_epoch() -> None:
+    generator = seeded()
+    first, second = (balanced_walk(20, 48, generator).tolist() for _ in range(2))
+    for walk in (first, second):
+        assert sorted(walk[:20]) == list(range(20))
+        assert walk == walk[:20] + walk[:20] + walk[:8]
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda generator: balanced_walk(20, 48, generator),
+        lambda generator: balanced_walk(20, 16, generator),
+        lambda generator: balanced_walk(1 << 40, 16, generator),
+        lambda generator: shuffle_or_draw(20, 16, 20, generator),
+        lambda generator: shuffle_or_draw(20, 16, 21, generator),
+    ],
+    ids=["walk", "part of a walk", "few of many", "shuffle", "with replacement"],
+)
+def test_what_is_drawn_follows_from_the_generator_alone(
+    draw: Callable[[torch.Generator], torch.Tensor],
+) -> None:
+    torch.manual_seed(1)
+    first = draw(seeded(7))
+    torch.manual_seed(2)
+    assert torch.equal(draw(seeded(7)), first)
+    assert not torch.equal(draw(seeded(8)), first)
 
 
 def test_every_epoch_has_a_fresh_permutation() -> None:

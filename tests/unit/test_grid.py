@@ -274,6 +274,20 @@ def test_a_data_set_without_test_images_cannot_be_normal(plan_of: Any) -> None:
     assert message == "dataset: things has no test images to score"
 
 
+@pytest.mark.parametrize("classes", [["cat"], []], ids=["one", "none"])
+def test_a_data_set_without_a_second_class_is_refused_for_it_has_no_anomalies(
+    plan_of: Any, classes: list[str]
+) -> None:
+    lonely = {**SMALL["datasets"]["pets"], "classes": classes, "train": 60}
+    with pytest.raises(ConfigError, match=r"studies\.s0\.dataset: lonely has .*class"):
+        plan_of({"dataset": "lonely"}, datasets={**SMALL["datasets"], "lonely": lonely})
+
+
+@pytest.mark.parametrize("key", ["dataset", "oe"])
+def test_a_swept_value_that_is_no_name_is_refused(plan_of: Any, key: str) -> None:
+    assert refusal(plan_of, sweep={key: [["pets"]]}).startswith(f"{key}: ")
+
+
 def test_a_recipe_for_images_of_another_shape_is_refused(plan_of: Any) -> None:
     recipe = {"name": "quick", "network": "cifar_lenet"}
     assert refusal(plan_of, recipe=recipe).startswith(

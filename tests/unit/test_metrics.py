@@ -34,6 +34,13 @@ def test_fpr95_lets_one_anomaly_in_twenty_go() -> None:
     assert evaluate(score[1:], np.array([*[1] * 19, 0, 0]))["fpr95"] == 1.0
 
 
+def test_fpr95_looks_at_every_threshold() -> None:
+    # An anomaly and a normal image at each of 20 values: at 19 of them both rates are 95 %. The
+    # curve is a straight line there, from which libraries like to leave points out.
+    score, label = np.repeat(np.arange(20.0), 2), np.tile([0, 1], 20)
+    assert evaluate(score, label)["fpr95"] == pytest.approx(0.95)
+
+
 def test_a_score_that_separates_is_perfect_and_its_negative_the_worst() -> None:
     score, label = np.array([1.0, 2.0, 3.0, 4.0]), np.array([0, 0, 1, 1])
     assert evaluate(score, label) == {"auroc": 1.0, "average_precision": 1.0, "fpr95": 0.0}

@@ -78,11 +78,13 @@ def test_an_adopted_run_is_a_hard_link_and_new(stored: Path, tmp_path: Path) -> 
 
 
 def test_an_adopted_run_takes_the_place_of_what_was_there(stored: Path, tmp_path: Path) -> None:
-    path = tmp_path / "scores.h5"
-    path.write_text("old")
+    path, old = tmp_path / "scores.h5", tmp_path / "store" / "old.h5"
+    write(old, {}, {"status": "diverged"})
+    adopt(old, path)
     adopt(stored, path)
     adopt(stored, path)
-    assert read_attributes(path) == {"status": "ok"}
+    assert path.samefile(stored)
+    assert read_attributes(old) == {"status": "diverged"}  # not written over through its link
 
 
 def test_without_hard_links_an_adopted_run_is_a_copy_and_new(

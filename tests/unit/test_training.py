@@ -194,6 +194,18 @@ def test_every_use_of_random_numbers_has_a_stream_of_its_own() -> None:
     assert len(set(map(int, numbers))) == 8
 
 
+def test_all_objectives_of_a_seed_see_the_same_batches_and_another_seed_sees_others() -> None:
+    seen = []
+    for run in (HSC, FOCAL, replace(HSC, seed=2)):
+        with batches_seen() as batches:
+            trained(run, recipe())
+        seen.append(torch.stack(batches))
+    hsc, focal, other = seen
+    assert torch.equal(hsc, focal)
+    assert not torch.equal(hsc[:, :8], other[:, :8])
+    assert not torch.equal(hsc[:, 8:], other[:, 8:])
+
+
 def initial(run: Run) -> dict[str, Tensor]:
     """The untrained weights, without the head's."""
     network = training.initial_network(run, recipe())
@@ -224,7 +236,7 @@ def test_a_run_depends_neither_on_runs_before_it_nor_on_the_global_seed(run: Run
 def test_training_resumed_from_a_checkpoint_equals_the_uninterrupted(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    how = recipe(epochs=5, milestones=(1, 4), learning_rate=1e-2)
+    how = recipe(epochs=5, milestones=(2, 4), learning_rate=1e-2)
     uninterrupted = trained(run, how)
     checkpoint: dict[str, Any] = {"checkpoint": tmp_path / "run.pt", "checkpoint_seconds": 0}
     epochs, of_epoch = iter(range(5)), training.epoch_batches

@@ -1,9 +1,12 @@
 """Networks: they map images (N, C, H, W) to a representation (N, D), or to a logit (N, 1)."""
 
+from collections.abc import Callable
+
 from torch import Tensor, nn
 from torch.nn import functional
 
 from oead.architectures import ARCHITECTURES, Architecture
+from oead.resnet import ResNetCbam
 
 SLOPE = 0.01  # of the leaky ReLU
 BATCH_NORM_EPSILON = 1e-4
@@ -50,6 +53,12 @@ class LeNet(nn.Module):
         return self.representation(hidden)
 
 
+FAMILIES: dict[str, Callable[[Architecture, bool], nn.Module]] = {
+    "lenet": LeNet,
+    "resnet_cbam": ResNetCbam,
+}
+
+
 def build(name: str, *, head: bool, biases: bool) -> nn.Module:
     """The network of that name; with `head`, one Linear(representation, 1) behind it.
 
@@ -57,5 +66,5 @@ def build(name: str, *, head: bool, biases: bool) -> nn.Module:
     The trunk's weights do not depend on `head`.
     """
     architecture = ARCHITECTURES[name]
-    trunk = LeNet(architecture, biases)
+    trunk = FAMILIES[architecture.family](architecture, biases)
     return nn.Sequential(trunk, nn.Linear(architecture.representation, 1)) if head else trunk
