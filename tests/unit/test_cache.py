@@ -93,10 +93,12 @@ def test_any_change_of_the_content_changes_the_checksum(tmp_path: Path) -> None:
 
 def test_the_split_that_an_image_is_in_counts(tmp_path: Path) -> None:
     halves = (IMAGES[:2], LABELS[:2]), (IMAGES[2:], LABELS[2:])
-    one = cache.checksum({"train": halves[0], "test": halves[1]})
-    assert one == cache.checksum({"test": halves[1], "train": halves[0]})  # their order does not
-    assert one != cache.checksum({"train": halves[1], "test": halves[0]})
-    assert cache.checksum({"train": halves[0]}) != cache.checksum({"test": halves[0]})
+    one = cache.checksum({"train": halves[0], "test": halves[1]}, [])
+    assert one == cache.checksum(
+        {"test": halves[1], "train": halves[0]}, []
+    )  # their order does not
+    assert one != cache.checksum({"train": halves[1], "test": halves[0]}, [])
+    assert cache.checksum({"train": halves[0]}) != cache.checksum({"test": halves[0]}, [])
 
 
 # What is no cache

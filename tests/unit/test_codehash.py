@@ -118,7 +118,7 @@ def test_a_changed_default_changes_the_hash(before: dict[str, str], edit: Edit) 
     ("file", "old", "new", "affected"),
     [
         ("exposure.py", "randrange", "randint", {"oead.block"}),
-        ("cache.py", "sha256()", "sha1()", {"oead.block", "oead.prepare"}),
+        ("cache.py", "sha256(", "sha1(", {"oead.block", "oead.prepare"}),
         # Imported by an imported module.
         ("networks.py", "SLOPE = 0.01", "SLOPE = 0.02", {"oead.block"}),
         ("objectives.py", "EPSILON = 1e-9", "EPSILON = 1e-8", {"oead.block", "oead.figures"}),

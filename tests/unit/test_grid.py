@@ -236,7 +236,9 @@ def test_up_to_pool_leaves_out_what_is_beyond_it_and_says_so(plan_of: Any) -> No
 
 def test_up_to_pool_refuses_a_study_of_which_nothing_is_left(plan_of: Any) -> None:
     message = refusal(plan_of, sweep={"oe_size": [101, 102]}, up_to_pool=True)
-    assert message.startswith("sweep: no value is within the pool: oe_size: 101 is more than the ")
+    assert message.startswith(
+        "sweep: every value is beyond the pool: oe_size: 101 is more than the "
+    )
 
 
 def test_up_to_pool_forgives_nothing_else(plan_of: Any) -> None:

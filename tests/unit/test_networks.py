@@ -14,8 +14,6 @@ from oead.networks import build
 
 IMAGE = {"mnist_lenet": (1, 28, 28), "cifar_lenet": (3, 32, 32)}
 
-LENETS = [name for name, each in ARCHITECTURES.items() if each.family == "lenet"]
-
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
@@ -103,7 +101,7 @@ def test_the_head_keeps_the_default_initialisation() -> None:
     assert 0 < head.bias.abs() <= 1 / 16
 
 
-@pytest.mark.parametrize("name", LENETS)
+@pytest.mark.parametrize("name", ARCHITECTURES)
 def test_trunk_weights_do_not_depend_on_the_head(name: str) -> None:
     alone, below = seeded(name).state_dict(), seeded(name, head=True)[0].state_dict()
     assert alone.keys() == below.keys()

@@ -26,9 +26,9 @@ def checksum_path(cache: Path) -> Path:
     return cache.with_suffix(".sha256")
 
 
-def checksum(splits: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str:
-    """SHA-256 over names, types, shapes and values; dates and paths do not count."""
-    digest = hashlib.sha256()
+def checksum(splits: Mapping[str, tuple[np.ndarray, np.ndarray]], classes: list[str]) -> str:
+    """SHA-256 over classes, types, shapes and values; dates and paths do not count."""
+    digest = hashlib.sha256(json.dumps(classes).encode())
     for name, arrays in sorted(splits.items()):
         for array in arrays:
             digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
@@ -46,7 +46,7 @@ def write(
 
     provenance: where the images came from; values are kept as JSON attributes of the file.
     """
-    total = checksum(splits)
+    total = checksum(splits, classes)
     versions = {"python": platform.python_version(), "numpy": np.__version__}
     with atomic(path) as temporary, h5py.File(temporary, "w") as file:
         file.attrs["checksum"] = total

@@ -16,8 +16,6 @@ COLUMNS = (
     *METRICS,
     *("n_test", "train_seconds", "device", "path"),
 )
-# What identifies a run among these columns.
-KEY = [*COLUMNS[:6], *("oe_size", "oe_classes", "blur", "augment", "recipe", "seed")]
 TEXT = ("dataset", "oe", "objective", "norm", "normal_name", "recipe", "status", "device", "path")
 INTEGERS = ("normal_class", "oe_size", "oe_classes", "seed", "n_test")
 

@@ -27,7 +27,8 @@ Name = Annotated[str, Field(pattern=f"^{SAFE_NAME}$")]
 # A study's name is a target beside the workflow's own, which have an underscore or are reserved.
 StudyName = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]*$")]
 RESERVED = ("all", "prepare")
-Amount = Annotated[int, Field(gt=0)] | Literal["all"]
+Whole = Annotated[int, Field(gt=0, strict=True)]
+Amount = Whole | Literal["all"]
 # Keys of a run that a study can set or sweep, beside the fields of the recipe.
 SETTINGS = (
     *("dataset", "oe", "oe_size", "oe_classes", "blur", "norm", "gamma", "augment", "recipe"),
@@ -59,6 +60,8 @@ optional: dict[str, Any] = {
 
 def by_name(value: Any) -> Any:
     """A name alone is a recipe without overrides."""
+    if not isinstance(value, str | dict | NamedRecipe):
+        raise ValueError("expected a recipe's name, or a mapping with the key name")
     return {"name": value} if isinstance(value, str) else value
 
 
@@ -121,7 +124,7 @@ class Study(Strict):
         description="Keys of a run (this list, or a key of the recipe) and the values they take; "
         "several keys make a grid.",
     )
-    seeds: Annotated[int, Field(gt=0)] | tuple[Annotated[int, Field(gt=0)], ...] = Field(
+    seeds: Whole | tuple[Whole, ...] = Field(
         description="A number (seeds 1 to that number) or a list of seeds."
     )
     up_to_pool: bool = Field(
@@ -182,10 +185,10 @@ class Study(Strict):
 class Jobs(Strict):
     """How runs are put together into training jobs, and what a job asks a cluster for."""
 
-    classes: int = Field(1, gt=0, description="Normal classes trained in one job.")
-    seeds: int = Field(5, gt=0, description="Seeds trained in one job: 1 to 5, 6 to 10, ...")
-    mem_mb: int = Field(4000, gt=0, description="Main memory of a training job, in MB.")
-    runtime: int = Field(60, gt=0, description="Longest time of a training job, in minutes.")
+    classes: Whole = Field(1, description="Normal classes trained in one job.")
+    seeds: Whole = Field(5, description="Seeds trained in one job: 1 to 5, 6 to 10, ...")
+    mem_mb: Whole = Field(4000, description="Main memory of a training job, in MB.")
+    runtime: Whole = Field(60, description="Longest time of a training job, in minutes.")
 
 
 class Config(Strict):
@@ -218,6 +221,10 @@ class NoDuplicates(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                raise ConfigError(
+                    f"line {key_node.start_mark.line + 1}: merge keys (<<) are not supported"
+                )
             key = str(self.construct_object(key_node, deep=True))
             line = key_node.start_mark.line + 1
             if key in seen:
@@ -232,6 +239,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         content = yaml.load(path.read_text(), NoDuplicates)
     except ConfigError as error:
         raise ConfigError(f"{path}, {error}") from None
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{path} cannot be read as YAML: {error}") from None
     if not isinstance(content, dict):

@@ -1,11 +1,14 @@
 """What a data set is: where its images come from and what they must turn out to be."""
 
+from typing import Annotated
+
 from pydantic import Field, model_validator
 
 from oead.sources.kinds import AnySource
 from oead.strict import Strict
 
-Counts = int | tuple[int, ...]
+Count = Annotated[int, Field(gt=0, strict=True)]
+Counts = Count | tuple[Count, ...]
 
 
 class Dataset(Strict):
@@ -24,6 +27,9 @@ class Dataset(Strict):
 
     @model_validator(mode="after")
     def consistent(self) -> "Dataset":
+        if len(set(self.classes)) < len(self.classes):
+            twice = [name for name in self.classes if self.classes.count(name) > 1]
+            raise ValueError(f"the class {twice[0]!r} stands twice in classes")
         for key in ("train", "test"):
             counts = getattr(self, key)
             if isinstance(counts, tuple) and len(counts) != max(len(self.classes), 1):

@@ -97,7 +97,6 @@ def draw_curve(data: pd.DataFrame, spec: Spec, below: str) -> Figure:
     if spec.curve in LOG2:
         axes.set_xscale("log", base=2)
         axes.set_xticks(ticks, [shown(tick) for tick in ticks])
-        axes.minorticks_off()
     else:
         axes.set_xticks(ticks)
     axes.set_xlabel(AXES.get(spec.curve, spec.curve.replace("_", " ")))

@@ -132,7 +132,7 @@ class Plan:
                         runs[Run(**make, normal_class=normal_class, seed=seed)] = None
         grid.runs = list(runs)
         if not grid.runs:
-            raise Refused("sweep: no value is within the pool: " + "; ".join(grid.dropped))
+            raise Refused("sweep: every value is beyond the pool: " + "; ".join(grid.dropped))
         return grid
 
     def blocks(self) -> list[Block]:

@@ -20,7 +20,7 @@ def prepare(name: str, dataset: Dataset, path: Path, code: str) -> None:
         raise SourceError(
             f"data set {name}: {sorted(promised)} are promised, the source has {sorted(splits)}"
         )
-    for split in promised:
+    for split in sorted(promised):
         check(f"data set {name}, {split}", splits[split], dataset, split)
     provenance = {"source": dataset.source.model_dump(mode="json"), "dataset": name, "code": code}
     kept = {split: splits[split] for split in sorted(promised)}

@@ -8,7 +8,7 @@ from oead.architectures import ARCHITECTURES
 from oead.strict import Strict
 
 NETWORKS = tuple(ARCHITECTURES)
-Positive = Annotated[int, Field(gt=0)]
+Positive = Annotated[int, Field(gt=0, strict=True)]
 PerChannel = Annotated[tuple[float, ...], Field(min_length=1, max_length=3)]
 
 
@@ -66,7 +66,8 @@ class Recipe(Strict):
         channels = ARCHITECTURES[self.network].image[0]
         for key in ("mean", "std"):
             if len(getattr(self, key)) not in (1, channels):
-                raise ValueError(f"{key} needs 1 or {channels} numbers for {self.network}")
+                counts = " or ".join(map(str, sorted({1, channels})))
+                raise ValueError(f"{key} needs as many numbers as {self.network}: {counts}")
         if min(self.std) <= 0:
             raise ValueError(f"std must be positive, found {list(self.std)}")
         return self

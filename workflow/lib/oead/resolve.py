@@ -15,6 +15,7 @@ from oead.runs import spell
 from oead.strict import unknown
 
 RECIPE_CHOICE: TypeAdapter[Any] = TypeAdapter(Choice)
+OE_KEYS = ("oe_size", "oe_classes", "blur")
 NO_EXPOSURE = {"oe": None, "oe_size": None, "oe_classes": None, "blur": 0.0}
 
 
@@ -36,9 +37,18 @@ class Resolver:
     def condition(self, study: Study, objective: str, settings: dict[str, Any]) -> dict[str, Any]:
         """All keys of a run but normal class and seed, for one point of the sweep."""
         record = OBJECTIVES[objective]
+        if not any(OBJECTIVES[name].uses_oe for name in study.objectives):
+            for key in OE_KEYS:
+                if settings[key]:
+                    raise Refused(f"{key}: no objective of the study uses OE images")
         data = self.dataset("dataset", settings["dataset"])
         if not data.test:
             raise Refused(f"dataset: {settings['dataset']} has no test images to score")
+        if len(data.classes) < 2:
+            raise Refused(
+                f"dataset: {settings['dataset']} has {len(data.classes)} classes; anomalies need a "
+                "second one"
+            )
         label, recipe = self.recipe(settings)
         architecture = ARCHITECTURES[recipe.network]
         if data.image != architecture.image:
@@ -86,7 +96,7 @@ class Resolver:
         }
 
     def dataset(self, key: str, name: Any) -> Dataset:
-        if name not in self.config.datasets:
+        if not isinstance(name, str) or name not in self.config.datasets:
             raise Refused(f"{key}: {unknown('data set', str(name), [*self.config.datasets])}")
         return self.config.datasets[name]
 

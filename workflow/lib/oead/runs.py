@@ -86,7 +86,7 @@ def spell_value(value: Any) -> str:
     """
     if isinstance(value, list | tuple):
         return "+".join(map(spell_value, value)) or "none"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def parse(path: str | PurePosixPath) -> Run:

@@ -30,11 +30,14 @@ def mean_over_seeds(runs: pd.DataFrame, expected: pd.DataFrame) -> Cell:
     The class mean is taken per seed, over all classes; its standard error is that of these means,
     not the spread over classes. A seed that lacks a class would shift the mean, so it counts only
     where no seed is complete: then the mean is that over classes of what there is, without error.
+    Where a class has no run at all that ended well, there is no mean.
     """
     if runs.empty:
         return Cell(np.nan, np.nan, 0)
     grid = 100 * runs.pivot_table(index="seed", columns="normal_class", values="auroc")
     grid = grid.reindex(columns=sorted(expected["normal_class"].unique()))
+    if grid.isna().all().any():
+        return Cell(np.nan, np.nan, len(runs))
     complete = grid.dropna()
     if complete.empty:
         return Cell(float(grid.mean().mean()), np.nan, len(runs))
