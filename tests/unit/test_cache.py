@@ -98,7 +98,7 @@ def test_the_split_that_an_image_is_in_counts(tmp_path: Path) -> None:
         {"test": halves[1], "train": halves[0]}, []
     )  # their order does not
     assert one != cache.checksum({"train": halves[1], "test": halves[0]}, [])
-    assert cache.checksum({"train": halves[0]}) != cache.checksum({"test": halves[0]}, [])
+    assert cache.checksum({"train": halves[0]}, []) != cache.checksum({"test": halves[0]}, [])
 
 
 # What is no cache

@@ -1,80 +1,40 @@
-"""What training promises: one batch, paired runs, exact resumption, and honest failures."""
+"""What training promises: one batch, paired runs, its own random numbers."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.optim.optimizer import register_optimizer_step_pre_hook
+from training_cases import (
+    BCE,
+    CPU,
+    DEEPSAD,
+    DSVDD,
+    FOCAL,
+    HSC,
+    batches_seen,
+    every_objective,
+    every_stream,
+    images,
+    noise,
+    recipe,
+    same,
+    trained,
+)
 
-from oead import networks, training
+from oead import training
 from oead.objectives import OBJECTIVES
-from oead.recipe import Recipe
 from oead.runs import Run
-from oead.training import Diverged, Images
-
-CPU = torch.device("cpu")
-HSC = Run("d", "o", 16, None, 0.0, "hsc", "pseudo_huber", None, "r", False, 0, 1)
-DEEPSAD = replace(HSC, objective="deepsad", norm=None)
-BCE = replace(HSC, objective="bce", norm=None)
-FOCAL = replace(HSC, objective="focal", norm=None, gamma=2.0)
-DSVDD = replace(HSC, objective="dsvdd", oe=None, oe_size=None)
-AUGMENTED = replace(HSC, augment=True, blur=1.0)
-RUNS = {run.objective: run for run in (HSC, DEEPSAD, BCE, FOCAL, DSVDD)}
-every_objective = pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
-every_stream = pytest.mark.parametrize("run", [*RUNS.values(), AUGMENTED], ids=[*RUNS, "augmented"])
+from oead.training import Images
 
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     torch.set_num_threads(1)
-
-
-def recipe(**changes: Any) -> Recipe:
-    tiny = {"epochs": 2, "batch": 8, "milestones": (), "augmentation": "jitter_flip_crop"}
-    return Recipe(**(tiny | changes))
-
-
-def noise(count: int, seed: int = 0) -> Tensor:
-    """Random uint8 images (count, 1, 28, 28)."""
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randint(0, 256, (count, 1, 28, 28), dtype=torch.uint8, generator=generator)
-
-
-def images(run: Run, normal: int = 20) -> Images:
-    """Noise for a run: 16 OE images where it uses them."""
-    return Images(noise(normal), None if run.oe is None else noise(16, seed=1))
-
-
-def trained(run: Run, how: Recipe, data: Images | None = None, **options: Any) -> dict[str, Tensor]:
-    """The state of the network after training."""
-    return training.train(run, how, data or images(run), CPU, **options).state_dict()
-
-
-def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
-    """Bitwise."""
-    assert one.keys() == other.keys()
-    return all(torch.equal(one[key], other[key]) for key in one)
-
-
-@contextmanager
-def batches_seen() -> Iterator[list[Tensor]]:
-    """The images of every forward pass of a network, in order."""
-    batches: list[Tensor] = []
-
-    def record(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        if isinstance(module, networks.LeNet):
-            batches.append(inputs[0].clone())
-
-    handle = register_module_forward_pre_hook(record)
-    yield batches
-    handle.remove()
 
 
 @contextmanager
@@ -230,116 +190,3 @@ def test_a_run_depends_neither_on_runs_before_it_nor_on_the_global_seed(run: Run
     assert same(trained(run, recipe()), first)
     assert torch.equal(torch.get_rng_state(), state)  # and it leaves the global one alone
     assert not same(trained(replace(run, seed=2), recipe()), first)
-
-
-@every_stream
-def test_training_resumed_from_a_checkpoint_equals_the_uninterrupted(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    how = recipe(epochs=5, milestones=(2, 4), learning_rate=1e-2)
-    uninterrupted = trained(run, how)
-    checkpoint: dict[str, Any] = {"checkpoint": tmp_path / "run.pt", "checkpoint_seconds": 0}
-    epochs, of_epoch = iter(range(5)), training.epoch_batches
-
-    def cut(*arguments: Any) -> Any:
-        if next(epochs) == 3:
-            raise KeyboardInterrupt
-        return of_epoch(*arguments)
-
-    monkeypatch.setattr(training, "epoch_batches", cut)
-    with pytest.raises(KeyboardInterrupt):
-        trained(run, how, **checkpoint)
-    monkeypatch.undo()
-    with batches_seen() as batches:
-        resumed = trained(run, how, **checkpoint)
-    assert len(batches) == 4  # 2 of 5 epochs of 2 steps were left
-    assert same(resumed, uninterrupted)
-
-
-def test_no_checkpoint_is_written_before_its_time(tmp_path: Path) -> None:
-    trained(HSC, recipe(), checkpoint=tmp_path / "run.pt", checkpoint_seconds=300)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_too_few_images_for_a_batch_are_refused_in_a_sentence() -> None:
-    sentence = (
-        r"^normal class 0 of d has 7 training images, fewer than one batch of 8: no step would be "
-        r"made and the network stay untrained\. Set a smaller batch in the recipe\.$"
-    )
-    with pytest.raises(ValueError, match=sentence):
-        trained(HSC, recipe(), images(HSC, 7))
-
-
-def test_a_loss_that_is_not_a_number_names_epoch_and_step() -> None:
-    # At the rate 1e30 the first step throws the weights away; the second finds inf - inf.
-    with pytest.raises(Diverged, match="the loss is nan in epoch 1, step 2"):
-        trained(HSC, recipe(learning_rate=1e30))
-    # 1 / (255 * 1e-40) is infinite in float32, and 0 * inf is no number.
-    with pytest.raises(Diverged, match="the loss is nan in epoch 1, step 1"):
-        trained(HSC, recipe(std=(1e-40,)))
-
-
-def test_a_loss_that_leaves_float32_in_a_later_epoch_names_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    calls = iter(range(100))
-
-    def infinite_at_the_fourth_step(z: Tensor, is_oe: Tensor, **_: Any) -> Tensor:
-        return z.square().sum(1) * (float("inf") if next(calls) == 3 else 1.0)
-
-    broken = replace(OBJECTIVES["hsc"], loss=infinite_at_the_fourth_step)
-    monkeypatch.setitem(OBJECTIVES, "hsc", broken)
-    with pytest.raises(Diverged, match="the loss is inf in epoch 2, step 2"):
-        trained(HSC, recipe(epochs=3))
-
-
-def test_scores_that_are_not_finite_are_counted() -> None:
-    network = training.initial_network(HSC, recipe())
-    nn.init.constant_(network.get_parameter("representation.bias"), torch.inf)
-    with pytest.raises(Diverged, match="5 of 5 test scores are not finite after training"):
-        training.score(network, HSC, recipe(), noise(5))
-
-
-def test_all_images_are_scored_each_by_itself_by_the_test_statistics() -> None:
-    test, how = noise(training.EVALUATION_BATCH + 3), recipe(mean=(0.25,), std=(0.5,))
-    network = training.train(HSC, how, images(HSC), CPU)
-    found = training.score(network, HSC, how, test)
-    assert found.shape == (1003,)
-    for row in (0, 999, 1000, 1002):
-        with torch.no_grad():
-            z = network.eval()((test[[row]] / 255 - 0.25) / 0.5).double()
-        expected = (z.square().sum() + 1).sqrt() - 1
-        assert found[row] == pytest.approx(expected.item(), rel=1e-4)
-
-
-def test_half_precision_is_asked_for_and_known_to_the_processor(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # The last is another architecture.
-    for capabilities in ({"avx512_bf16": True}, {"avx512_bf16": False}, {"sve": True}):
-        monkeypatch.setattr(torch.cpu, "get_capabilities", capabilities.copy)
-        known = capabilities.get("avx512_bf16", False)
-        assert training.half_precision(recipe(precision="fast"), CPU) == known
-        assert not training.half_precision(recipe(precision="exact"), CPU)
-
-
-def test_in_half_precision_the_loss_and_the_scores_are_still_float32(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(training, "half_precision", lambda *_: True)
-    exact, seen = OBJECTIVES["hsc"], []
-
-    def loss(z: Tensor, is_oe: Tensor, **parameters: Any) -> Tensor:
-        seen.append((z.dtype, torch.is_autocast_enabled("cpu"), bool((z == z.bfloat16()).all())))
-        return exact.loss(z, is_oe, **parameters)
-
-    monkeypatch.setitem(OBJECTIVES, "hsc", replace(exact, loss=loss))
-    network = training.train(HSC, recipe(), images(HSC), CPU)
-    # float32, outside autocast, of a representation that bfloat16 can hold
-    assert set(seen) == {(torch.float32, False, True)}
-    found = training.score(network, HSC, recipe(precision="fast"), noise(20))
-    assert found.dtype == np.float32
-    with torch.no_grad():
-        z = network(noise(20) / 255)
-    assert found == pytest.approx(exact.scores(z, HSC.parameters).numpy(), rel=1e-5)
-    assert not torch.equal(z, z.bfloat16().float())

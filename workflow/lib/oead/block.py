@@ -74,9 +74,13 @@ def summary(attributes: dict[str, Any]) -> str:
     return "{status}, AUROC {auroc:.2%} in {train_seconds:.1f} s".format(**attributes)
 
 
-@lru_cache(maxsize=8)
 def read_split(cache: Cache, split: str) -> tuple[torch.Tensor, np.ndarray]:
     """Images and labels of a split, kept for the other runs of the job."""
+    return read_content(cache, split, cache.checksum)
+
+
+@lru_cache(maxsize=8)
+def read_content(cache: Cache, split: str, checksum: str) -> tuple[torch.Tensor, np.ndarray]:
     return torch.from_numpy(cache.images(split)), cache.labels(split)
 
 

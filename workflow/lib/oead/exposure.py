@@ -20,8 +20,8 @@ def subset(pool: int, size: int, seed: int) -> np.ndarray:
     """`size` distinct indices of range(pool), the same for all classes and objectives of a seed.
 
     Draws range(pool) one after another and skips repeats. On the paper's pools this is
-    `random.seed(seed); random.sample(range(pool), size)`; unlike that, a smaller subset is a prefix
-    of a larger one on every pool. The whole pool comes in its own order.
+    `random.seed(seed); random.sample(range(pool), size)`; unlike that, on every pool a smaller
+    subset is a prefix of a larger one. Only the whole pool comes in its own order.
 
     Returns int64 (size,). Raises ValueError if the pool has fewer images.
 

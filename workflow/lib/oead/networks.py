@@ -67,4 +67,8 @@ def build(name: str, *, head: bool, biases: bool) -> nn.Module:
     """
     architecture = ARCHITECTURES[name]
     trunk = FAMILIES[architecture.family](architecture, biases)
-    return nn.Sequential(trunk, nn.Linear(architecture.representation, 1)) if head else trunk
+    return (
+        nn.Sequential(trunk, nn.Linear(architecture.representation, 1, bias=biases))
+        if head
+        else trunk
+    )

@@ -18,7 +18,9 @@ class Recipe(Strict):
     network: str = Field("mnist_lenet", description=f"One of {', '.join(NETWORKS)}.")
     epochs: Positive = Field(150, description="Passes over the normal training images.")
     batch: Positive = Field(
-        128, description="Normal images in a batch; as many OE images join them in the same pass."
+        128,
+        ge=2,
+        description="Normal images in a batch; as many OE images join them in the same pass.",
     )
     learning_rate: float = Field(1e-3, gt=0, description="Adam's, until the first milestone.")
     milestones: tuple[Positive, ...] = Field(

@@ -36,7 +36,7 @@ def read_attributes(path: Path) -> dict[str, Any]:
     try:
         with h5py.File(path) as file:
             attributes = {
-                key: value.item() if isinstance(value, np.generic) else value
+                key: value.tolist() if isinstance(value, np.generic | np.ndarray) else value
                 for key, value in file.attrs.items()
             }
     except OSError as error:
@@ -44,7 +44,7 @@ def read_attributes(path: Path) -> dict[str, Any]:
             f"{path} cannot be read as HDF5 ({error}); delete it to remake it"
         ) from None
     if "status" not in attributes:
-        raise ValueError(f"{path} is not a scores file: it has no attribute status")
+        raise ValueError(f"{path} is not a scores file, it has no attribute status; delete it")
     return attributes
 
 
@@ -56,10 +56,10 @@ def store_key(run: Run, recipe: dict[str, Any], code: str, checksums: list[str])
 
 def adopt(stored: Path, path: Path) -> None:
     """Put a stored run at its path: a hard link where the file system has them, else a copy."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    try:
-        path.hardlink_to(stored)
-    except OSError:
-        shutil.copyfile(stored, path)
+    with atomic(path) as temporary:
+        temporary.unlink()
+        try:
+            temporary.hardlink_to(stored)
+        except OSError:
+            shutil.copyfile(stored, temporary)
     os.utime(path)  # newer than the caches it was made from, as Snakemake expects

@@ -51,7 +51,10 @@ def streams(seed: int, device: torch.device) -> list[Generator]:
 
 
 def initial_network(run: Run, recipe: Recipe) -> nn.Module:
-    """The untrained network: the same weights for all classes of a seed."""
+    """The untrained network: the same weights for all classes of a seed.
+
+    Objectives of a seed share the weights too, but for dsvdd, whose network lacks the biases.
+    """
     objective = OBJECTIVES[run.objective]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.seed)

@@ -1,0 +1,127 @@
+"""A table as CSV, Markdown, LaTeX and HTML."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from table_cases import PETS, SPEC, run, table
+
+from oead.tables import tex, write_table
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Any:
+    """The texts of all formats of a table, by suffix."""
+
+    def texts(runs: pd.DataFrame, **changes: Any) -> dict[str, str]:
+        paths = write_table(runs, SPEC.model_copy(update=changes), tmp_path / "s")
+        return {path.suffix: path.read_text() for path in paths}
+
+    return texts
+
+
+def compared(*aurocs: tuple[float, float]) -> pd.DataFrame:
+    """hsc and bce on one seed; a pair of AUROCs for each class."""
+    return table(
+        *(
+            run(c, 1, auroc, objective=objective)
+            for c, pair in enumerate(aurocs)
+            for objective, auroc in zip(("hsc", "bce"), pair, strict=True)
+        )
+    )
+
+
+def test_a_table_comes_as_csv_markdown_latex_and_html(files: Any) -> None:
+    assert [*files(table(*PETS))] == [".csv", ".md", ".tex", ".html"]
+
+
+def test_the_csv_has_mean_error_and_runs_of_each_method(files: Any) -> None:
+    assert files(table(*PETS))[".csv"] == (
+        "normal class,hsc,hsc se,hsc runs\n"
+        "cat,85.0000,5.0000,2\n"
+        "dog,62.0000,2.0000,2\n"
+        "mean,73.5000,3.5000,4\n"
+    )
+
+
+def test_the_markdown_is_a_table_with_title_and_note(files: Any) -> None:
+    lines = files(table(*PETS))[".md"].splitlines()
+    assert lines[0] == "### Pets"
+    assert lines[2:7] == [
+        "| normal class | hsc |",
+        "| :-- | --: |",
+        "| cat | **85.0 ± 5.0** |",
+        "| dog | **62.0 ± 2.0** |",
+        "| mean | **73.5 ± 3.5** |",
+    ]
+    assert lines[-1].startswith("Mean AUROC in per cent ± standard error over seeds. Normal and ")
+
+
+def test_the_best_of_each_row_is_bold(files: Any) -> None:
+    text = files(compared((0.91, 0.92), (0.99, 0.5)))
+    assert "| cat | 91.0 | **92.0** |" in text[".md"]
+    assert "| dog | **99.0** | 50.0 |" in text[".md"]
+    assert "cat & 91.0 & \\textbf{92.0} \\\\" in text[".tex"]
+    assert "<td>91.0</td><td><b>92.0</b></td>" in text[".html"]
+
+
+def test_methods_that_tie_at_the_shown_decimal_are_both_bold(files: Any) -> None:
+    text = files(compared((0.9204, 0.9198), (0.9204, 0.9194)))[".md"]
+    assert "| cat | **92.0** | **92.0** |" in text  # 92.04 and 91.98
+    assert "| dog | **92.0** | 91.9 |" in text  # 92.04 and 91.94
+
+
+def test_a_method_without_a_run_is_a_dash_and_never_bold(files: Any) -> None:
+    runs = compared((0.9, 0.8))
+    runs.loc[runs["objective"] == "hsc", "status"] = "diverged"
+    assert "| cat | - | **80.0** |" in files(runs)[".md"]
+
+
+def test_the_latex_has_booktabs_rules_and_a_rule_above_the_mean(files: Any) -> None:
+    lines = files(table(*PETS))[".tex"].splitlines()
+    assert lines[0].startswith("% Mean AUROC in per cent")
+    assert lines[1:] == [
+        r"\begin{tabular}{lr}",
+        r"\toprule",
+        r"normal class & hsc \\",
+        r"\midrule",
+        r"cat & \textbf{85.0 $\pm$ 5.0} \\",
+        r"dog & \textbf{62.0 $\pm$ 2.0} \\",
+        r"\midrule",
+        r"mean & \textbf{73.5 $\pm$ 3.5} \\",
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+
+
+@pytest.mark.parametrize("sign", list("_&%#$"))
+def test_signs_with_a_meaning_in_latex_are_escaped(sign: str) -> None:
+    assert tex(f"a{sign}b") == f"a\\{sign}b"
+
+
+@pytest.mark.parametrize("sign", list("\\{}~^"))
+def test_no_sign_of_a_class_name_is_taken_for_latex(sign: str) -> None:
+    assert tex(f"a{sign}b") != f"a{sign}b"
+
+
+def test_names_with_underscores_are_escaped_in_the_latex_and_nowhere_else(files: Any) -> None:
+    runs = table(*({**each, "normal_name": "soccer_ball"} for each in PETS[:2]))
+    text = files(runs)
+    assert "soccer\\_ball & " in text[".tex"]
+    assert "| soccer_ball |" in text[".md"]
+
+
+def test_a_bar_in_a_name_does_not_break_the_markdown(files: Any) -> None:
+    runs = table(*({**each, "normal_name": "a|b"} for each in PETS[:2]))
+    row = files(runs)[".md"].splitlines()[4]
+    assert len(re.findall(r"(?<!\\)\|", row)) == 3  # two cells have three borders
+
+
+def test_the_html_escapes_names_and_holds_the_note(files: Any) -> None:
+    runs = table(*({**each, "normal_name": "<b>"} for each in PETS[:2]))
+    text = files(runs, title="Cats & dogs")[".html"]
+    assert "<th>&lt;b&gt;</th>" in text
+    assert "<title>Cats &amp; dogs</title>" in text
+    assert "2 of 4 runs are shown; 2 are not finished." in text
