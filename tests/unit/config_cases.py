@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from oead.config import ConfigError
+from oead.configfile import ConfigError
 from oead.grid import read_plan
 
 SMALLEST = {

@@ -18,7 +18,7 @@ import pytest
 
 from oead import cache, codehash
 from oead.codehash import COMMANDS, code_hash, covered
-from oead.config import load
+from oead.configfile import load
 from oead.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]

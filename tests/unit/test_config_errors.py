@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from config_cases import DATASET, SMALLEST, accepted, changed, refusal
 
-from oead.config import ConfigError, Draw, Jobs, Study, load
+from oead.config import Draw, Jobs, Study
+from oead.configfile import ConfigError, load
 from oead.datasets import Dataset
 from oead.recipe import Recipe
 from oead.sources.arrays import Arrays

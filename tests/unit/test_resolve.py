@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from grid_cases import SMALL, plans, refusal, values
 
-from oead.config import ConfigError
+from oead.configfile import ConfigError
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from oead.config import CATALOG, read_yaml
+from oead.configfile import CATALOG, read_yaml
 from oead.sources.arrays import Arrays
 from oead.sources.base import Labelled, SourceError
 from oead.sources.digits import Digits

@@ -11,7 +11,7 @@ LIBRARY = Path(workflow.basedir) / "lib"
 sys.path.insert(0, str(LIBRARY))
 
 from oead.codehash import command_hash
-from oead.config import ConfigError
+from oead.configfile import ConfigError
 from oead.grid import read_plan
 
 # A file given with --configfile replaces the default one. Snakemake's own `configfile:` would merge

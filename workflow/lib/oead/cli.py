@@ -179,7 +179,7 @@ def keys() -> None:
 
 def read_plan(configfile: Path):  # type: ignore[no-untyped-def]  # Plan, imported when needed
     """The plan of a configuration file, or the end with a sentence."""
-    from oead.config import ConfigError
+    from oead.configfile import ConfigError
     from oead.grid import read_plan
 
     try:

@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from oead.config import SETTINGS, Config, ConfigError, Study, load
+from oead.config import SETTINGS, Config, Study
+from oead.configfile import ConfigError, load
 from oead.recipe import Recipe
 from oead.resolve import BeyondPool, Refused, Resolver, normal_classes
 from oead.runs import Run
