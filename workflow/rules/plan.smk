@@ -65,6 +65,17 @@ def drawn(study):
     return files
 
 
+def downloads(name):
+    """What has to be downloaded for a data set, as JSON by file name."""
+    needed = PLAN.config.datasets[name].source.needed()
+    return {each.file: each.model_dump_json() for each in needed}
+
+
+def files_of(name):
+    """The files that are downloaded for a data set."""
+    return [f"resources/downloads/{name}/{file}" for file in downloads(name)]
+
+
 def condition(wildcards):
     """A run of the condition that the wildcards name."""
     return PLAN.conditions[CONDITION.format(**wildcards)]

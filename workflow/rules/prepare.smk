@@ -1,4 +1,29 @@
+rule download:
+    output:
+        "resources/downloads/{name}/{file}",
+    log:
+        "results/logs/download/{name}/{file}.log",
+    benchmark:
+        "results/benchmarks/download/{name}/{file}.tsv"
+    wildcard_constraints:
+        name="|".join(map(re.escape, PLAN.datasets)),
+    retries: 2
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=600,
+    params:
+        entry=lambda wildcards: downloads(wildcards.name)[wildcards.file],
+    message:
+        "download {wildcards.file} of {wildcards.name}"
+    shell:
+        "python -m oead download --entry {params.entry:q} --output {output:q} > {log:q} 2>&1"
+
+
 rule prepare:
+    input:
+        ancient(lambda wildcards: files_of(wildcards.name)),
     output:
         cache=CACHE.format("{name}"),
         checksum=CHECKSUM.format("{name}"),
@@ -21,5 +46,5 @@ rule prepare:
     message:
         "prepare {wildcards.name}"
     shell:
-        "python -m oead prepare {wildcards.name:q} --dataset {params.dataset:q} --code {params.code}"
+        "python -m oead prepare {wildcards.name:q} --dataset {params.dataset:q} --downloads resources/downloads/{wildcards.name:q} --code {params.code}"
         " --output {output.cache:q} > {log:q} 2>&1"

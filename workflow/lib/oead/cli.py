@@ -34,6 +34,7 @@ def prepare(
     name: Annotated[str, typer.Argument(help="The data set's name.")],
     dataset: Annotated[str, typer.Option(help="The data set's entry, as JSON.")],
     output: Output,
+    downloads: Annotated[Path | None, typer.Option(help="Folder of its downloaded files.")] = None,
     code: Code = "",
 ) -> None:
     """Make the cache of a data set from its source."""
@@ -42,8 +43,24 @@ def prepare(
     from oead.sources.base import SourceError
 
     try:
-        prepare(name, Dataset.model_validate_json(dataset), output, code)
+        prepare(name, Dataset.model_validate_json(dataset), output, code, downloads)
     except SourceError as error:
+        raise refuse(error) from None
+
+
+@app.command()
+def download(
+    entry: Annotated[str, typer.Option(help="File, addresses and checksum, as JSON.")],
+    output: Output,
+) -> None:
+    """Download a file, verified, from the first address that works."""
+    from oead.download import DownloadError, fetch
+    from oead.sources.base import Download
+
+    wanted = Download.model_validate_json(entry)
+    try:
+        fetch(list(wanted.urls), output, wanted.md5)
+    except DownloadError as error:
         raise refuse(error) from None
 
 

@@ -9,12 +9,17 @@ from oead.datasets import Dataset
 from oead.sources.base import Labelled, SourceError
 
 
-def prepare(name: str, dataset: Dataset, path: Path, code: str) -> None:
-    """Write the cache of a data set. Raises SourceError where its source is not as promised."""
+def prepare(
+    name: str, dataset: Dataset, path: Path, code: str, downloads: Path | None = None
+) -> None:
+    """Write the cache of a data set. Raises SourceError where its source is not as promised.
+
+    downloads: the folder with the files that were downloaded for it.
+    """
     missing = dataset.source.missing()
     if missing:
         raise SourceError(f"data set {name}: {missing}")
-    splits = dataset.source.load()
+    splits = dataset.source.load(downloads)
     promised = {split for split in ("train", "test") if dataset.counts(split)}
     if not promised <= set(splits):
         raise SourceError(

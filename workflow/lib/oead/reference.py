@@ -9,7 +9,10 @@ from oead.config import Config, Draw, Jobs, Study
 from oead.datasets import Dataset
 from oead.recipe import Recipe
 from oead.sources.arrays import Arrays
+from oead.sources.base import Download
+from oead.sources.cifar import Cifar
 from oead.sources.digits import Digits
+from oead.sources.idx import Idx
 from oead.sources.letters import Letters
 
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -22,6 +25,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`datasets.NAME.source`, kind `digits`": Digits,
     "`datasets.NAME.source`, kind `letters`": Letters,
     "`datasets.NAME.source`, kind `arrays`": Arrays,
+    "`datasets.NAME.source`, kind `idx`": Idx,
+    "`datasets.NAME.source`, kind `cifar`": Cifar,
+    "`datasets.NAME.source.downloads`": Download,
 }
 
 

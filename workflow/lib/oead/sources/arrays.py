@@ -27,7 +27,7 @@ class Arrays(Source):
             "test_x and test_y there, or change `path` of the data set's source"
         )
 
-    def load(self) -> dict[str, Labelled]:
+    def load(self, downloads: Path | None = None) -> dict[str, Labelled]:
         try:
             archive = np.load(self.path)
         except (OSError, ValueError) as error:

@@ -1,8 +1,10 @@
 """What every kind of source is: declared in YAML, loaded into labelled images."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from pydantic import Field
 
 from oead.strict import Strict
 
@@ -18,12 +20,27 @@ class SourceError(Exception):
     """The source's data is missing or not what it should be; the message says what to do."""
 
 
+class Download(Strict):
+    """A file that the publisher of a data set offers."""
+
+    file: str = Field(description="Its name.")
+    urls: tuple[str, ...] = Field(min_length=1, description="Addresses, the first one tried first.")
+    md5: str = Field(pattern="^[0-9a-f]{32}$", description="The publisher's checksum.")
+
+
 class Source(Strict):
     """The keys of one kind of source. A subclass has `kind`, its own keys and `load`."""
 
-    def load(self) -> dict[str, Labelled]:
-        """The splits "train" and, where the source has one, "test". Raises SourceError."""
+    def load(self, downloads: Path | None = None) -> dict[str, Labelled]:
+        """The splits "train" and, where the source has one, "test". Raises SourceError.
+
+        downloads: the folder with the files that were downloaded for it.
+        """
         raise NotImplementedError
+
+    def needed(self) -> tuple[Download, ...]:
+        """What has to be downloaded before the source can be read."""
+        return ()
 
     def missing(self) -> str | None:
         """What a user has to provide before `load` can work, as a sentence; None if nothing."""

@@ -1,5 +1,6 @@
 """scikit-learn's 1,797 handwritten digits (8x8, shipped in its wheel), as MNIST-like images."""
 
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ class Digits(Source):
 
     kind: Literal["digits"] = Field(description="Scikit-learn's handwritten digits.")
 
-    def load(self) -> dict[str, Labelled]:
+    def load(self, downloads: Path | None = None) -> dict[str, Labelled]:
         from sklearn.datasets import load_digits
 
         from oead.sources.grey import to_mnist_frame

@@ -5,7 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from oead.sources.arrays import Arrays
+from oead.sources.cifar import Cifar
 from oead.sources.digits import Digits
+from oead.sources.idx import Idx
 from oead.sources.letters import Letters
 
-AnySource = Annotated[Digits | Letters | Arrays, Field(discriminator="kind")]
+AnySource = Annotated[Digits | Letters | Arrays | Idx | Cifar, Field(discriminator="kind")]

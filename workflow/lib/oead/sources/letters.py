@@ -1,6 +1,7 @@
 """The letters A-Z drawn from the fonts that matplotlib ships, brought to the digits' look."""
 
 import string
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -33,7 +34,7 @@ class Letters(Source):
     per_class: int = Field(100, gt=0, description="Images of each letter.")
     seed: int = Field(0, ge=0, description="Of the random fonts, sizes, angles and places.")
 
-    def load(self) -> dict[str, Labelled]:
+    def load(self, downloads: Path | None = None) -> dict[str, Labelled]:
         from oead.sources.grey import to_mnist_frame
 
         random = np.random.default_rng(self.seed)
@@ -48,8 +49,6 @@ def draw(letter: str, random: np.random.Generator) -> np.ndarray:
     Returns (8, 8) with values 0 to 16. The letter's longer side is 26 to 32 pixels; it is turned by
     up to 15 degrees and moved by up to 2 pixels.
     """
-    from pathlib import Path
-
     import matplotlib
     from PIL import Image, ImageDraw, ImageFont
 

@@ -1,0 +1,58 @@
+"""An HTTP server on this machine that can resume, cut connections and lie."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Site:
+    """Files by path; `cut` paths break off after half of what was asked, once each."""
+
+    files: dict[str, bytes]
+    resumes: bool = True
+    cut: set[str] = field(default_factory=set)
+    asked: list[tuple[str, str | None]] = field(default_factory=list)
+    address: str = ""
+
+
+@contextmanager
+def serve(site: Site) -> Iterator[Site]:
+    """Serve a site on a free port of 127.0.0.1."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            span = self.headers.get("Range")
+            site.asked.append((self.path, span))
+            if self.path not in site.files:
+                self.send_error(404)
+                return
+            content = site.files[self.path]
+            start = int(span.removeprefix("bytes=").rstrip("-")) if span and site.resumes else 0
+            if start >= len(content):
+                self.send_error(416)
+                return
+            rest = content[start:]
+            self.send_response(206 if start else 200)
+            self.send_header("Content-Length", str(len(rest)))
+            self.end_headers()
+            if self.path in site.cut:
+                site.cut.remove(self.path)
+                self.wfile.write(rest[: len(rest) // 2])
+                self.close_connection = True
+                return
+            self.wfile.write(rest)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    site.address = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield site
+    server.shutdown()
+    thread.join()
+    server.server_close()

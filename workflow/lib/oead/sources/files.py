@@ -1,0 +1,49 @@
+"""Sources whose files are downloaded on first use, or found in a folder that the user has."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from oead.sources.base import Download, Labelled, Source, SourceError
+
+
+class FileSource(Source):
+    """A source made of files: in `folder`, or downloaded to the workflow's own folder."""
+
+    folder: Path | None = Field(
+        None,
+        description="A folder that has the files, also in torchvision's layout; without it they "
+        "are downloaded.",
+    )
+    downloads: tuple[Download, ...] = Field((), description="What to download: file, urls, md5.")
+
+    def missing(self) -> str | None:
+        if self.folder is not None and not self.folder.is_dir():
+            return (
+                f"there is no folder {self.folder}; correct `folder` of the data set's source"
+                + (", or leave it out to download the files" if self.downloads else "")
+            )
+        if self.folder is None and not self.downloads:
+            return "neither `folder` nor `downloads` is set in the data set's source"
+        return None
+
+    def needed(self) -> tuple[Download, ...]:
+        return self.downloads if self.folder is None else ()
+
+    def load(self, downloads: Path | None = None) -> dict[str, Labelled]:
+        folder = self.folder or downloads
+        assert folder is not None
+        return self.load_from(folder)
+
+    def load_from(self, folder: Path) -> dict[str, Labelled]:
+        """The splits, from the files in a folder. Raises SourceError."""
+        raise NotImplementedError
+
+
+def find(folder: Path, name: str) -> Path:
+    """The file of that name, plain or gzipped, anywhere in a folder. Raises SourceError."""
+    for candidate in (name, f"{name}.gz"):
+        found = sorted(folder.rglob(candidate))
+        if found:
+            return found[0]
+    raise SourceError(f"there is neither {name} nor {name}.gz in {folder} or the folders in it")
