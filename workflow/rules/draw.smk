@@ -7,7 +7,7 @@ rule draw_table:
             "results/tables/{study}.html",
             caption="../report/table.rst",
             category="{study}",
-            labels={"study": "{study}", "shows": "table"},
+            labels={"shows": "table"},
         ),
     log:
         "results/logs/table/{study}.log",
@@ -38,7 +38,7 @@ rule draw_curve:
             "results/figures/{study}.svg",
             caption="../report/curve.rst",
             category="{study}",
-            labels={"study": "{study}", "shows": "curve"},
+            labels={"shows": "curve"},
         ),
     log:
         "results/logs/curve/{study}.log",
