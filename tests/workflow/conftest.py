@@ -89,6 +89,12 @@ class Project:
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
         path.write_text(text.replace(old, new))
 
+    def edit_all(self, file: str, old: str, new: str) -> None:
+        """Replace text everywhere in a file."""
+        path = self.folder / file
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new))
+
     def configure(self, **keys: object) -> None:
         """Change keys of the tiny study."""
         path = self.folder / "config/config.yaml"

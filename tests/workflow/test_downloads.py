@@ -62,6 +62,16 @@ def test_what_is_published_is_downloaded_once_and_prepared(fresh: Project) -> No
     assert "Nothing to be done" in fresh.call("--cores", "1", "resources/caches/published.h5")
 
 
+def test_another_address_for_the_same_file_downloads_nothing(fresh: Project) -> None:
+    with serve(Site({})) as site:
+        publish(fresh, site, site.address)
+        fresh.run("resources/caches/published.h5")
+    # The server is gone; only the addresses change, and the caches' record of them with it.
+    fresh.edit_all("config/config.yaml", site.address, "http://127.0.0.1:9")
+    jobs = fresh.run("resources/caches/published.h5")
+    assert jobs == ["prepare published"]
+
+
 def test_a_file_with_another_checksum_stops_the_workflow_with_a_sentence(fresh: Project) -> None:
     with serve(Site({})) as site:
         publish(fresh, site, site.address)

@@ -5,6 +5,8 @@ import subprocess
 from pathlib import Path
 
 import h5py
+import numpy as np
+import yaml
 from conftest import COLLECT, CURVE, DRAW, PREPARE, REPORT, Project, everything, train
 
 
@@ -103,6 +105,31 @@ def test_a_cache_with_other_images_retrains(project: Project) -> None:
     jobs = project.run()
     assert set(train(4)) <= set(jobs)
     assert "adopted" not in project.logs()
+
+
+def test_own_images_replaced_in_place_train_again(fresh: Project) -> None:
+    def write(seed: int) -> None:
+        random = np.random.default_rng(seed)
+        images = random.integers(0, 256, (40, 28, 28), np.uint8)
+        np.savez(fresh.folder / "mine.npz", train_x=images)
+
+    write(1)
+    source = {"kind": "arrays", "path": "mine.npz"}
+    pool = {"source": source, "image": [1, 28, 28], "train": 40}
+    path = fresh.folder / "config/config.yaml"
+    content = yaml.safe_load(path.read_text())
+    content["datasets"] = {"mine": pool}
+    content["studies"]["tiny"] |= {"oe": "mine", "sweep": {}, "oe_size": 5, "seeds": 1}
+    content["studies"]["tiny"]["draw"] = {}
+    path.write_text(yaml.safe_dump(content))
+    fresh.run()
+    assert fresh.run() == []
+    write(2)
+    assert fresh.run()[:2] == ["collect all runs", "collect the runs of tiny"]
+    assert "adopted" not in fresh.logs()
+    (fresh.folder / "mine.npz").touch()
+    assert "prepare mine" in fresh.run()
+    assert "ok" not in fresh.logs().replace("adopted, trained before", "")
 
 
 def test_a_deleted_scores_file_is_adopted_from_the_store(project: Project) -> None:

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from conftest import REPOSITORY, TINY, Project
 
+from oead.config import RESERVED
+
 PRESETS = sorted((REPOSITORY / "config").glob("*.yaml"))
 
 
@@ -58,6 +60,14 @@ def test_the_dry_run_of_a_preset_has_the_scores_files_that_oead_runs_lists(
     files = set(re.findall(r"^results/runs/(\S+)/scores.h5", summary, re.MULTILINE))
     assert files == paths
     assert len(paths) == len(listed.splitlines()) - 1
+
+
+def test_no_study_can_have_the_name_of_a_rule() -> None:
+    rules = (REPOSITORY / "workflow/rules").glob("*.smk")
+    text = "".join(path.read_text() for path in [REPOSITORY / "workflow/Snakefile", *rules])
+    names = re.findall(r"^rule (\w+):", text, re.MULTILINE)
+    # A study's name has no underscore.
+    assert sorted(RESERVED) == sorted(name for name in names if "_" not in name)
 
 
 def test_a_preset_replaces_the_default_configuration(fresh: Project) -> None:

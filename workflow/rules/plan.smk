@@ -66,9 +66,8 @@ def drawn(study):
 
 
 def downloads(name):
-    """What has to be downloaded for a data set, as JSON by file name."""
-    needed = PLAN.config.datasets[name].source.needed()
-    return {each.file: each.model_dump_json() for each in needed}
+    """What has to be downloaded for a data set, by file name."""
+    return {each.file: each for each in PLAN.config.datasets[name].source.needed()}
 
 
 def files_of(name):

@@ -7,23 +7,25 @@ rule download:
         "results/benchmarks/download/{name}/{file}.tsv"
     wildcard_constraints:
         name="|".join(map(re.escape, PLAN.datasets)),
-    retries: 2
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=1000,
         runtime=600,
+        # Not a parameter: another address for the same file is no reason to fetch it again.
+        urls=lambda wildcards: " ".join(downloads(wildcards.name)[wildcards.file].urls),
     params:
-        entry=lambda wildcards: downloads(wildcards.name)[wildcards.file],
+        md5=lambda wildcards: downloads(wildcards.name)[wildcards.file].md5,
     message:
         "download {wildcards.file} of {wildcards.name}"
     shell:
-        "python -m oead download --entry {params.entry:q} --output {output:q} > {log:q} 2>&1"
+        "python -m oead download --md5 {params.md5} --output {output:q}"
+        " {resources.urls} > {log:q} 2>&1"
 
 
 rule prepare:
     input:
-        ancient(lambda wildcards: files_of(wildcards.name)),
+        lambda wildcards: files_of(wildcards.name),
     output:
         cache=CACHE.format("{name}"),
         checksum=CHECKSUM.format("{name}"),
@@ -42,9 +44,13 @@ rule prepare:
         gpu_model="",  # with a model, the Slurm plugin would ask for a GPU all the same
     params:
         dataset=lambda wildcards: PLAN.config.datasets[wildcards.name].model_dump_json(),
+        # A user's own files are no inputs (a missing one is explained by the job), but replacing
+        # them makes the cache again.
+        own_files=lambda wildcards: PLAN.config.datasets[wildcards.name].source.stamps(),
         code=command_hash("prepare"),
     message:
         "prepare {wildcards.name}"
     shell:
-        "python -m oead prepare {wildcards.name:q} --dataset {params.dataset:q} --downloads resources/downloads/{wildcards.name:q} --code {params.code}"
+        "python -m oead prepare {wildcards.name:q} --dataset {params.dataset:q}"
+        " --downloads resources/downloads/{wildcards.name:q} --code {params.code}"
         " --output {output.cache:q} > {log:q} 2>&1"

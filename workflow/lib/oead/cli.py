@@ -6,6 +6,8 @@ hash of a command's code (`codehash.py`) covers that module and not this one.
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -23,10 +25,14 @@ Output = Annotated[Path, typer.Option("--output", help="The file to write.")]
 Code = Annotated[str, typer.Option(help="Hash of the code, kept with the result.")]
 
 
-def refuse(error: Exception) -> typer.Exit:
-    """Print an error meant for a person and end with status 1."""
-    print(f"error: {error}", file=sys.stderr)
-    return typer.Exit(1)
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Errors about what a person gave: a sentence and status 1 instead of a traceback."""
+    try:
+        yield
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -40,28 +46,22 @@ def prepare(
     """Make the cache of a data set from its source."""
     from oead.datasets import Dataset
     from oead.prepare import prepare
-    from oead.sources.base import SourceError
 
-    try:
+    with sentences():
         prepare(name, Dataset.model_validate_json(dataset), output, code, downloads)
-    except SourceError as error:
-        raise refuse(error) from None
 
 
 @app.command()
 def download(
-    entry: Annotated[str, typer.Option(help="File, addresses and checksum, as JSON.")],
+    urls: Annotated[list[str], typer.Argument(help="Addresses, the first one tried first.")],
+    md5: Annotated[str, typer.Option(help="The publisher's checksum.")],
     output: Output,
 ) -> None:
     """Download a file, verified, from the first address that works."""
-    from oead.download import DownloadError, fetch
-    from oead.sources.base import Download
+    from oead.download import fetch
 
-    wanted = Download.model_validate_json(entry)
-    try:
-        fetch(list(wanted.urls), output, wanted.md5)
-    except DownloadError as error:
-        raise refuse(error) from None
+    with sentences():
+        fetch(urls, output, md5)
 
 
 @app.command()
@@ -78,11 +78,9 @@ def train(
     from oead.block import train_block
     from oead.recipe import Recipe
 
-    try:
+    with sentences():
         resolved = Recipe.model_validate_json(recipe)
         train_block(paths, resolved, images, outliers, store, code, device)
-    except ValueError as error:
-        raise refuse(error) from None
 
 
 @app.command()
@@ -94,7 +92,8 @@ def collect(
     """Write the table of a study's runs from their scores files."""
     from oead.collect import collect, members, write
 
-    write(collect(members(json.loads(runs), folder)), output)
+    with sentences():
+        write(collect(members(json.loads(runs), folder)), output)
 
 
 @app.command()
@@ -104,7 +103,8 @@ def merge(
     """Write the distinct rows of several tables of runs."""
     from oead.collect import merge, write
 
-    write(merge(tables), output)
+    with sentences():
+        write(merge(tables), output)
 
 
 Spec = Annotated[str, typer.Option("--spec", help="What to draw, as JSON.")]
@@ -119,7 +119,8 @@ def table(runs: Runs, spec: Spec, base: Base) -> None:
     from oead.summary import Spec
     from oead.tables import write_table
 
-    write_table(read(runs), Spec.model_validate_json(spec), base)
+    with sentences():
+        write_table(read(runs), Spec.model_validate_json(spec), base)
 
 
 @app.command()
@@ -129,7 +130,8 @@ def curve(runs: Runs, spec: Spec, base: Base) -> None:
     from oead.figures import write_curve
     from oead.summary import Spec
 
-    write_curve(read(runs), Spec.model_validate_json(spec), base)
+    with sentences():
+        write_curve(read(runs), Spec.model_validate_json(spec), base)
 
 
 @app.command()
@@ -163,6 +165,10 @@ def check(configfile: ConfigFile = DEFAULT_CONFIG) -> None:
         print(f"data set {name}: {sentence}")
     if missing:
         raise typer.Exit(1)
+    for name, each in sources.items():
+        for file in each.needed():
+            if not Path("resources/downloads", name, file.file).exists():
+                print(f"data set {name}: {file.file} will be downloaded from {file.urls[0]}")
     print(f"{configfile}: {len(plan.runs)} runs, no data is missing")
 
 
@@ -174,8 +180,9 @@ def preview(
     """Draw tables and figures from the runs that are finished, while others go on."""
     from oead.preview import preview
 
-    for path in preview(read_plan(configfile), results):
-        print(path)
+    with sentences():
+        for path in preview(read_plan(configfile), results):
+            print(path)
 
 
 @app.command()
@@ -196,10 +203,7 @@ def keys() -> None:
 
 def read_plan(configfile: Path):  # type: ignore[no-untyped-def]  # Plan, imported when needed
     """The plan of a configuration file, or the end with a sentence."""
-    from oead.configfile import ConfigError
     from oead.grid import read_plan
 
-    try:
+    with sentences():
         return read_plan(configfile)
-    except ConfigError as error:
-        raise refuse(error) from None

@@ -21,8 +21,9 @@ from oead.strict import Strict, unknown
 
 Name = Annotated[str, Field(pattern=f"^{SAFE_NAME}$")]
 # A study's name is a target beside the workflow's own, which have an underscore or are reserved.
-StudyName = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]*$")]
-RESERVED = ("all", "prepare")
+STUDY_NAME = "[a-z0-9][a-z0-9-]*"
+StudyName = Annotated[str, Field(pattern=f"^{STUDY_NAME}$")]
+RESERVED = ("all", "download", "prepare")
 Whole = Annotated[int, Field(gt=0, strict=True)]
 Amount = Whole | Literal["all"]
 # Keys of a run that a study can set or sweep, beside the fields of the recipe.

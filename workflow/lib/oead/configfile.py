@@ -6,14 +6,21 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from oead.config import Config
+from oead.config import STUDY_NAME, Config
 from oead.datasets import Dataset
 from oead.recipe import Recipe
+from oead.runs import SAFE_NAME
+from oead.sources.base import MD5
 
+PATTERNS = {
+    f"^{STUDY_NAME}$": "a study's name has lower-case letters, digits and hyphens",
+    f"^{SAFE_NAME}$": "a name has letters, digits, '.', '_', '-'; the first is a letter or digit",
+    MD5: "an MD5 checksum has 32 hex digits",
+}
 CATALOG = Path(__file__).parent / "catalog.yaml"
 
 
-class ConfigError(Exception):
+class ConfigError(ValueError):
     """The configuration cannot be used; the message has a line for each thing to mend."""
 
 
@@ -91,6 +98,8 @@ def sentences(path: Path, error: ValidationError, content: Any) -> list[str]:
     found: dict[str, list[str]] = {}
     for each in error.errors():
         message = each["msg"].removeprefix("Value error, ")
+        if each["type"] == "string_pattern_mismatch":
+            message = PATTERNS[each["ctx"]["pattern"]]
         if each["type"] not in ("value_error", "missing"):
             message += f", found {each['input']!r}"
         where = place(each["loc"], content, missing=each["type"] == "missing")

@@ -12,7 +12,7 @@ TIMEOUT = (10, 60)  # seconds to connect, and to wait for the next bytes
 PROGRESS_EVERY = 5.0  # seconds
 
 
-class DownloadError(Exception):
+class DownloadError(ValueError):
     """No address gave the file; the message says what happened at each and what to do."""
 
 

@@ -43,7 +43,7 @@ def mean_over_seeds(runs: pd.DataFrame, expected: pd.DataFrame) -> Cell:
         return Cell(float(grid.mean().mean()), np.nan, len(runs))
     per_seed = complete.mean(axis=1)
     error = per_seed.std(ddof=1) / np.sqrt(len(per_seed)) if len(per_seed) > 1 else np.nan
-    return Cell(float(per_seed.mean()), float(error), len(runs))
+    return Cell(float(per_seed.mean()), float(error), complete.size)
 
 
 def build(runs: pd.DataFrame, spec: Spec) -> tuple[list[str], list[str], list[list[Cell]]]:

@@ -19,6 +19,9 @@ class Arrays(Source):
     kind: Literal["arrays"] = Field(description="A NumPy archive of your own.")
     path: Path = Field(description="The .npz file.")
 
+    def own_files(self) -> list[Path]:
+        return [self.path] if self.path.is_file() else []
+
     def missing(self) -> str | None:
         if self.path.is_file():
             return None

@@ -8,6 +8,8 @@ from pydantic import Field
 
 from oead.strict import Strict
 
+MD5 = "^[0-9a-f]{32}$"
+
 
 class Labelled(NamedTuple):
     """Images uint8 (N, C, H, W) and their classes int64 (N,), counted from 0."""
@@ -16,7 +18,7 @@ class Labelled(NamedTuple):
     labels: np.ndarray
 
 
-class SourceError(Exception):
+class SourceError(ValueError):
     """The source's data is missing or not what it should be; the message says what to do."""
 
 
@@ -25,7 +27,7 @@ class Download(Strict):
 
     file: str = Field(description="Its name.")
     urls: tuple[str, ...] = Field(min_length=1, description="Addresses, the first one tried first.")
-    md5: str = Field(pattern="^[0-9a-f]{32}$", description="The publisher's checksum.")
+    md5: str = Field(pattern=MD5, description="The publisher's checksum.")
 
 
 class Source(Strict):
@@ -41,6 +43,15 @@ class Source(Strict):
     def needed(self) -> tuple[Download, ...]:
         """What has to be downloaded before the source can be read."""
         return ()
+
+    def own_files(self) -> list[Path]:
+        """The user's own files that the source reads, as far as they exist."""
+        return []
+
+    def stamps(self) -> list[tuple[str, int, int]]:
+        """Path, size and date of each of the user's own files: they tell when one is replaced."""
+        found = [(path, path.stat()) for path in self.own_files()]
+        return [(path.as_posix(), stat.st_size, stat.st_mtime_ns) for path, stat in found]
 
     def missing(self) -> str | None:
         """What a user has to provide before `load` can work, as a sentence; None if nothing."""

@@ -17,6 +17,9 @@ class FileSource(Source):
     )
     downloads: tuple[Download, ...] = Field((), description="What to download: file, urls, md5.")
 
+    def own_files(self) -> list[Path]:
+        return [] if self.folder is None else files_in(self.folder)
+
     def missing(self) -> str | None:
         if self.folder is not None and not self.folder.is_dir():
             return (
@@ -40,10 +43,15 @@ class FileSource(Source):
         raise NotImplementedError
 
 
+def files_in(folder: Path, pattern: str = "*") -> list[Path]:
+    """All files in a folder and the folders in it, sorted."""
+    return sorted(path for path in folder.rglob(pattern) if path.is_file())
+
+
 def find(folder: Path, name: str) -> Path:
     """The file of that name, plain or gzipped, anywhere in a folder. Raises SourceError."""
     for candidate in (name, f"{name}.gz"):
-        found = sorted(folder.rglob(candidate))
+        found = files_in(folder, candidate)
         if found:
             return found[0]
     raise SourceError(f"there is neither {name} nor {name}.gz in {folder} or the folders in it")
