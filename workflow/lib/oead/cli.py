@@ -9,9 +9,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from oead.grid import Plan
 
 app = typer.Typer(
     help="Deep anomaly detection with outlier exposure: the steps of the workflow, one by one.",
@@ -201,7 +204,7 @@ def keys() -> None:
     print(reference())
 
 
-def read_plan(configfile: Path):  # type: ignore[no-untyped-def]  # Plan, imported when needed
+def read_plan(configfile: Path) -> "Plan":
     """The plan of a configuration file, or the end with a sentence."""
     from oead.grid import read_plan
 

@@ -1,5 +1,6 @@
 """What every kind of source is: declared in YAML, loaded into labelled images."""
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,15 +31,15 @@ class Download(Strict):
     md5: str = Field(pattern=MD5, description="The publisher's checksum.")
 
 
-class Source(Strict):
+class Source(Strict, ABC):
     """The keys of one kind of source. A subclass has `kind`, its own keys and `load`."""
 
+    @abstractmethod
     def load(self, downloads: Path | None = None) -> dict[str, Labelled]:
         """The splits "train" and, where the source has one, "test". Raises SourceError.
 
         downloads: the folder with the files that were downloaded for it.
         """
-        raise NotImplementedError
 
     def needed(self) -> tuple[Download, ...]:
         """What has to be downloaded before the source can be read."""

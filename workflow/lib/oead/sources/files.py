@@ -1,5 +1,6 @@
 """Sources whose files are downloaded on first use, or found in a folder that the user has."""
 
+from abc import abstractmethod
 from pathlib import Path
 
 from pydantic import Field
@@ -38,9 +39,9 @@ class FileSource(Source):
         assert folder is not None
         return self.load_from(folder)
 
+    @abstractmethod
     def load_from(self, folder: Path) -> dict[str, Labelled]:
         """The splits, from the files in a folder. Raises SourceError."""
-        raise NotImplementedError
 
 
 def files_in(folder: Path, pattern: str = "*") -> list[Path]:
