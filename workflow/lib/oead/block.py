@@ -6,6 +6,7 @@ what was computed, and the next job adopts it.
 """
 
 import json
+import os
 import platform
 import time
 from collections.abc import Sequence
@@ -49,7 +50,9 @@ def train_block(
     """Train and score the run of each path, or adopt it from the store; prints a line per run."""
     torch.set_num_threads(recipe.threads)
     torch.backends.cudnn.allow_tf32 = False  # float32 is float32, also in scoring
-    torch.use_deterministic_algorithms(recipe.precision == "exact")
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS is not deterministic
+    # On a GPU an operation without a deterministic form warns in the log instead of stopping.
+    torch.use_deterministic_algorithms(recipe.precision == "exact", warn_only=True)
     target = choose_device(device)
     caches = [Cache(path) for path in (images, outliers) if path is not None]
     checksums = [cache.checksum for cache in caches]
