@@ -46,7 +46,7 @@ rule prepare:
         dataset=lambda wildcards: PLAN.config.datasets[wildcards.name].model_dump_json(),
         # A user's own files are no inputs (a missing one is explained by the job), but replacing
         # them makes the cache again.
-        own_files=lambda wildcards: PLAN.config.datasets[wildcards.name].source.stamps(),
+        own_files=lambda wildcards: PLAN.config.datasets[wildcards.name].source.stamp(),
         code=command_hash("prepare"),
     message:
         "prepare {wildcards.name}"

@@ -19,6 +19,12 @@ def prepare(
     missing = dataset.source.missing()
     if missing:
         raise SourceError(f"data set {name}: {missing}")
+    names = dataset.source.class_names()
+    if names and dataset.classes and names != list(dataset.classes):
+        raise SourceError(
+            f"data set {name}: its source has the classes {', '.join(names)}; promised are "
+            f"{', '.join(dataset.classes)}"
+        )
     splits = dataset.source.load(downloads)
     promised = {split for split in ("train", "test") if dataset.counts(split)}
     if not promised <= set(splits):

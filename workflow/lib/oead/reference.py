@@ -12,6 +12,7 @@ from oead.sources.arrays import Arrays
 from oead.sources.base import Download
 from oead.sources.cifar import Cifar
 from oead.sources.digits import Digits
+from oead.sources.folder import Folder
 from oead.sources.idx import Idx
 from oead.sources.letters import Letters
 
@@ -25,6 +26,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`datasets.NAME.source`, kind `digits`": Digits,
     "`datasets.NAME.source`, kind `letters`": Letters,
     "`datasets.NAME.source`, kind `arrays`": Arrays,
+    "`datasets.NAME.source`, kind `folder`": Folder,
     "`datasets.NAME.source`, kind `idx`": Idx,
     "`datasets.NAME.source`, kind `cifar`": Cifar,
     "`datasets.NAME.source.downloads`": Download,

@@ -1,5 +1,6 @@
 """What every kind of source is: declared in YAML, loaded into labelled images."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import NamedTuple
@@ -49,10 +50,15 @@ class Source(Strict, ABC):
         """The user's own files that the source reads, as far as they exist."""
         return []
 
-    def stamps(self) -> list[tuple[str, int, int]]:
-        """Path, size and date of each of the user's own files: they tell when one is replaced."""
+    def stamp(self) -> str:
+        """A digest of path, size and date of the user's own files, to tell when one is replaced."""
         found = [(path, path.stat()) for path in self.own_files()]
-        return [(path.as_posix(), stat.st_size, stat.st_mtime_ns) for path, stat in found]
+        facts = [(path.as_posix(), stat.st_size, stat.st_mtime_ns) for path, stat in found]
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:12] if facts else ""
+
+    def class_names(self) -> list[str]:
+        """The classes by the source's own names, in label order; empty where it has none."""
+        return []
 
     def missing(self) -> str | None:
         """What a user has to provide before `load` can work, as a sentence; None if nothing."""

@@ -7,7 +7,8 @@ from pydantic import Field
 from oead.sources.arrays import Arrays
 from oead.sources.cifar import Cifar
 from oead.sources.digits import Digits
+from oead.sources.folder import Folder
 from oead.sources.idx import Idx
 from oead.sources.letters import Letters
 
-AnySource = Annotated[Digits | Letters | Arrays | Idx | Cifar, Field(discriminator="kind")]
+AnySource = Annotated[Digits | Letters | Arrays | Folder | Idx | Cifar, Field(discriminator="kind")]
