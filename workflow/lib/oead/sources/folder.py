@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageOps
 from pydantic import Field
 
 from oead.sources.base import Labelled, Source, SourceError
@@ -52,6 +51,8 @@ class Folder(Source):
 
     def read(self, folder: Path) -> Labelled:
         """All images of a split; files that are no images are named and left out."""
+        from PIL import Image
+
         classes = self.class_names() or ["."]
         images, labels = [], []
         for label, name in enumerate(classes):
@@ -73,6 +74,8 @@ class Folder(Source):
 
     def open(self, path: Path) -> np.ndarray:
         """One image as uint8 (C, H, W)."""
+        from PIL import Image, ImageOps
+
         width_first = self.size[::-1]
         with Image.open(path) as file:
             image = file.convert("L" if self.grey else "RGB")
