@@ -23,7 +23,7 @@ for block in PLAN.blocks():
             "../../envs/training.yaml"
         threads: lambda wildcards: recipe(wildcards).threads
         resources:
-            device=PLAN.config.device,
+            device=PLAN.config.device,  # no parameter: another device is no reason to train again
             gpu=GPU,
             mem_mb=PLAN.config.jobs.mem_mb,
             runtime=PLAN.config.jobs.runtime,
