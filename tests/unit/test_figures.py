@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from table_cases import run
 
 from oead.collect import COLUMNS, typed
 from oead.figures import curve_data, draw_curve, write_curve
@@ -21,22 +22,7 @@ SPEC = Spec(name="s", title="t", swept=("oe_size",), curve="oe_size", expected=4
 def runs_of(auroc: dict[tuple[int, int], float], **changes: Any) -> list[dict[str, Any]]:
     """Runs by (normal class, seed)."""
     return [
-        {
-            **dict.fromkeys(COLUMNS),
-            "dataset": "pets",
-            "oe": "things",
-            "objective": "hsc",
-            "normal_class": normal_class,
-            "normal_name": str(normal_class),
-            "oe_size": 16,
-            "blur": 0.0,
-            "augment": False,
-            "recipe": "quick",
-            "seed": seed,
-            "status": "ok",
-            "auroc": value,
-            **changes,
-        }
+        run(normal_class, seed, value, **({"normal_name": str(normal_class)} | changes))
         for (normal_class, seed), value in auroc.items()
     ]
 

@@ -96,7 +96,7 @@ def printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 
     def feed(*records: logging.LogRecord, dryrun: bool = False) -> str:
         if dryrun not in handlers:
-            handlers[dryrun] = LogHandler(SimpleNamespace(dryrun=dryrun), None)  # type: ignore[arg-type]
+            handlers[dryrun] = LogHandler(SimpleNamespace(dryrun=dryrun), None)
             handlers[dryrun].setFormatter(DefaultFormatter())
         for each in records:
             handlers[dryrun].emit(each)
@@ -272,4 +272,4 @@ def test_a_dry_run_looks_as_with_snakemake_s_own_logger(printed: Any) -> None:
 
 
 def test_an_unknown_event_is_printed_rather_than_lost(printed: Any) -> None:
-    assert printed(record("news", "something new")) == "something new\n"  # type: ignore[arg-type]
+    assert printed(record("news", "something new")) == "something new\n"

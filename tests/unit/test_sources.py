@@ -163,7 +163,7 @@ def test_every_font_has_every_letter() -> None:
             return middle if size is None else np.full(size, middle)
 
     for font in range(len(FONTS)):
-        images = {draw(letter, Fixed(font)).tobytes() for letter in "AIMQZ"}  # type: ignore[arg-type]
+        images = {draw(letter, Fixed(font)).tobytes() for letter in "AIMQZ"}
         assert len(images) == 5, f"{FONTS[font]} draws the same sign for several letters"
 
 
@@ -181,7 +181,7 @@ def test_letters_are_the_same_for_a_seed_and_others_for_another() -> None:
 
 def archive(folder: Path, **arrays: object) -> Arrays:
     path = folder / "own.npz"
-    np.savez(path, **arrays)  # type: ignore[arg-type]
+    np.savez(path, **arrays)
     return Arrays(kind="arrays", path=path)
 
 

@@ -12,6 +12,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
 from oead.datasets import Dataset
 from oead.objectives import NORMS, OBJECTIVES
@@ -45,10 +46,10 @@ class NamedRecipe(Strict):
         return {key: getattr(self, key) for key in self.model_fields_set - {"name"}}
 
 
-optional: dict[str, Any] = {
-    key: (field.annotation | None, Field(None, description=field.description))  # type: ignore[operator]
-    for key, field in Recipe.model_fields.items()
-}
+def optional(field: FieldInfo) -> Any:
+    """The same field of a recipe, but none is required."""
+    kind: Any = field.annotation
+    return (kind | None, Field(None, description=field.description))
 
 
 def by_name(value: Any) -> Any:
@@ -58,7 +59,8 @@ def by_name(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
-RecipeKeys = create_model("RecipeKeys", __base__=NamedRecipe, **optional)
+keys: dict[str, Any] = {key: optional(field) for key, field in Recipe.model_fields.items()}
+RecipeKeys = create_model("RecipeKeys", __base__=NamedRecipe, **keys)
 Choice = Annotated[RecipeKeys, BeforeValidator(by_name, json_schema_input_type=Name | RecipeKeys)]
 
 

@@ -141,7 +141,7 @@ def train(
     objective, parameters = OBJECTIVES[run.objective], run.parameters
     normalise, half = Normalisation(recipe, device), half_precision(recipe, device)
     network = initial_network(run, recipe).to(device).train()
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing there
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
     optimiser = torch.optim.Adam(
         network.parameters(),
         lr=recipe.learning_rate,
