@@ -10,7 +10,7 @@ import yaml
 from oead.configfile import ConfigError
 from oead.grid import Plan, read_plan
 
-PAPER = Path(__file__).with_name("paper.yaml")
+PAPER = Path(__file__).parents[2] / "config/paper.yaml"
 
 # 2 classes of 60 and 50 images, a pool with 4 classes of 25, one without, one of another shape.
 SMALL: dict[str, Any] = {

@@ -70,3 +70,11 @@ def test_every_image_of_a_batch_has_its_own_draws() -> None:
     assert draws.shape == (2, 100, augment.DRAWS)
     crops = augment.augment(random_images(1, 3, 8, 8).expand(100, 3, 8, 8), draws[0], padding=2)
     assert len(torch.unique(crops, dim=0)) > 90
+
+
+def test_without_jitter_an_image_is_only_flipped_and_cropped() -> None:
+    images = random_images(8, 3, 32, 32)
+    draws = augment.draw(1, 8, torch.Generator().manual_seed(0))[0]
+    plain = augment.augment(images, draws, 4, colours=False)
+    assert torch.equal(plain, augment.flip_and_crop(images.float() / 255, draws[:, :3], 4))
+    assert not torch.equal(plain, augment.augment(images, draws, 4))

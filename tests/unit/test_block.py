@@ -11,8 +11,9 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from cache_cases import write_cache
 
-from oead import cache, training
+from oead import training
 from oead.block import choose_device, gather, train_block
 from oead.cache import Cache
 from oead.exposure import choose_classes, subset
@@ -45,7 +46,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     train, test = np.repeat([0, 1], 40), np.tile([0, 1], 10)
     splits = {"train": (noise(80, 0), train), "test": (noise(20, 1), test)}
     path = tmp_path_factory.mktemp("ab") / "ab.h5"
-    cache.write(path, splits, ["a", "b"], {})
+    write_cache(path, splits, ["a", "b"])
     return path
 
 
@@ -54,7 +55,7 @@ def outliers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A pool of three classes with 10, 20 and 30 images."""
     path = tmp_path_factory.mktemp("pool") / "pool.h5"
     labels = np.repeat([0, 1, 2], [10, 20, 30])
-    cache.write(path, {"train": (noise(60, 2), labels)}, ["x", "y", "z"], {})
+    write_cache(path, {"train": (noise(60, 2), labels)}, ["x", "y", "z"])
     return path
 
 
@@ -69,8 +70,9 @@ class Job:
 
     def train(self, *runs: Run, recipe: Recipe = TINY, code: str = "c0de", **changes: Any) -> None:
         given = {"images": self.images, "outliers": self.outliers, **changes}
+        caches = [cache for cache in given.values() if cache is not None]
         paths = [self.path(run) for run in runs]
-        train_block(paths, recipe, store=self.folder / "store", code=code, device="cpu", **given)
+        train_block(paths, recipe, caches, self.folder / "store", code, device="cpu")
 
     def attributes(self, run: Run) -> dict[str, Any]:
         return read_attributes(self.path(run))
@@ -113,7 +115,7 @@ def test_the_scores_are_those_of_the_run_trained_alone(job: Job) -> None:
     caches, cpu = [Cache(job.images), Cache(job.outliers)], torch.device("cpu")
     test = torch.from_numpy(caches[0].images("test"))
     for run in (HSC, DSVDD):
-        network = training.train(run, TINY, gather(run, caches), cpu)
+        network = training.train(run, TINY, gather(run, TINY, caches), cpu)
         assert np.array_equal(job.arrays(run)["score"], training.score(network, run, TINY, test))
 
 
@@ -158,7 +160,7 @@ def test_oe_size_is_the_number_of_outliers_a_run_may_see(job: Job) -> None:
 def test_a_run_trains_on_its_class_and_its_share_of_the_pool(job: Job) -> None:
     caches = [Cache(job.images), Cache(job.outliers)]
     normal, pool = caches[0].images("train"), caches[1].images("train")
-    by_size, by_class, without = (gather(run, caches) for run in (HSC, BCE, DSVDD))
+    by_size, by_class, without = (gather(run, TINY, caches) for run in (HSC, BCE, DSVDD))
     assert np.array_equal(by_size.normal, normal[:40])
     assert np.array_equal(by_class.normal, normal[40:])
     assert by_size.outliers is not None
@@ -177,7 +179,7 @@ def test_one_diverging_run_does_not_stop_the_others(
     train = np.concatenate([np.zeros_like(noise(40, 0)), noise(40, 0)])
     splits = {"train": (train, np.repeat([0, 1], 40)), "test": (noise(20, 1), np.tile([0, 1], 10))}
     black = tmp_path / "black.h5"
-    cache.write(black, splits, ["a", "b"], {})
+    write_cache(black, splits, ["a", "b"])
     b, a = replace(DSVDD, normal_class=1), DSVDD
     wild = Recipe(epochs=1, batch=8, milestones=(), learning_rate=1e30, weight_decay=0)
     job.train(b, a, recipe=wild, images=black, outliers=None)
@@ -227,7 +229,7 @@ def test_other_images_train_again_and_the_same_images_elsewhere_do_not(
     labels = np.repeat([0, 1, 2], [10, 20, 30])
     for name, seed in (("copy", 2), ("other", 3)):
         splits = {"train": (noise(60, seed), labels)}
-        cache.write(tmp_path / f"{name}.h5", splits, ["x", "y", "z"], {"remade": True})
+        write_cache(tmp_path / f"{name}.h5", splits, ["x", "y", "z"], remade=True)
     job.train(HSC)
     request.getfixturevalue("no_training")
     job.train(HSC, outliers=tmp_path / "copy.h5")

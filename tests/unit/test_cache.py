@@ -7,8 +7,10 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from cache_cases import write_cache
+from dataset_cases import stored
 
-from oead import cache
+from oead import cachewriter
 from oead.cache import Cache, checksum_path
 from oead.files import atomic
 
@@ -19,7 +21,13 @@ LABELS = np.array([0, 1, 1, 0])
 def written(
     path: Path, images: np.ndarray = IMAGES, labels: np.ndarray = LABELS, **provenance: Any
 ) -> Cache:
-    cache.write(path, {"train": (images, labels)}, ["cat", "dog"], provenance)
+    return write_cache(path, {"train": (images, labels)}, ["cat", "dog"], **provenance)
+
+
+def one_by_one(path: Path, images: np.ndarray = IMAGES, labels: np.ndarray = LABELS) -> Cache:
+    with cachewriter.create(path, ["cat", "dog"], {}) as writer:
+        found = writer.add_each("train", zip(images, labels.tolist(), strict=True), ragged=False)
+        assert found.tolist() == labels.tolist()
     return Cache(path)
 
 
@@ -30,20 +38,38 @@ def path(tmp_path: Path) -> Path:
 
 def test_what_is_written_is_read(path: Path) -> None:
     found = written(path)
-    assert (found.images("train") == IMAGES).all()
-    assert found.images("train").dtype == np.uint8
+    assert (stored(found) == IMAGES).all()
+    assert stored(found).dtype == np.uint8
     assert found.labels("train").tolist() == [0, 1, 1, 0]
     assert found.classes == ["cat", "dog"]
 
 
 def test_rows_come_in_the_order_asked_for_and_as_often(path: Path) -> None:
     rows = np.array([3, 0, 3, 2])
-    found = written(path).images("train", rows)
+    found = stored(written(path), "train", rows)
     assert (found == IMAGES[[3, 0, 3, 2]]).all()
 
 
 def test_no_rows_are_an_empty_array_of_images(path: Path) -> None:
-    assert written(path).images("train", np.array([], dtype=np.int64)).shape == (0, 1, 2, 3)
+    assert stored(written(path), "train", np.array([], dtype=np.int64)).shape == (0, 1, 2, 3)
+
+
+def test_rows_that_follow_each_other_are_read_too(path: Path) -> None:
+    found = written(path)
+    assert (stored(found, "train", np.array([1, 2])) == IMAGES[1:3]).all()
+    assert (stored(found, "train", np.array([3])) == IMAGES[3:]).all()
+
+
+@pytest.mark.parametrize("block", [0, 6, 11, 12, 1 << 24])
+def test_images_that_come_one_by_one_are_the_same_cache(
+    tmp_path: Path, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cachewriter, "BLOCK", block)  # an image has 6 bytes
+    monkeypatch.setattr(cachewriter, "CHUNK", 12)
+    found = one_by_one(tmp_path / "each.h5")
+    assert (stored(found) == IMAGES).all()
+    assert found.labels("train").tolist() == LABELS.tolist()
+    assert found.checksum == written(tmp_path / "all.h5").checksum
 
 
 def test_provenance_is_kept_with_the_versions_that_made_it(path: Path) -> None:
@@ -92,13 +118,40 @@ def test_any_change_of_the_content_changes_the_checksum(tmp_path: Path) -> None:
 
 
 def test_the_split_that_an_image_is_in_counts(tmp_path: Path) -> None:
-    halves = (IMAGES[:2], LABELS[:2]), (IMAGES[2:], LABELS[2:])
-    one = cache.checksum({"train": halves[0], "test": halves[1]}, [])
-    assert one == cache.checksum(
-        {"test": halves[1], "train": halves[0]}, []
-    )  # their order does not
-    assert one != cache.checksum({"train": halves[1], "test": halves[0]}, [])
-    assert cache.checksum({"train": halves[0]}, []) != cache.checksum({"test": halves[0]}, [])
+    first, second = (IMAGES[:2], LABELS[:2]), (IMAGES[2:], LABELS[2:])
+
+    def checksum(**splits: tuple[np.ndarray, np.ndarray]) -> str:
+        write_cache(tmp_path / "own.h5", splits, [])
+        return checksum_path(tmp_path / "own.h5").read_text()
+
+    one = checksum(train=first, test=second)
+    assert one == checksum(test=second, train=first)  # their order does not
+    assert one != checksum(train=second, test=first)
+    assert checksum(train=first) != checksum(test=first)
+
+
+def test_the_names_of_the_classes_count(tmp_path: Path) -> None:
+    splits = {"train": (IMAGES, LABELS)}
+    one = write_cache(tmp_path / "one.h5", splits, ["cat", "dog"])
+    other = write_cache(tmp_path / "other.h5", splits, ["cat", "cow"])
+    assert one.checksum != other.checksum
+
+
+def test_a_checksum_of_one_s_own_stands_for_the_content(path: Path) -> None:
+    with cachewriter.create(path, ["all"], {}, checksum="abc") as writer:
+        writer.add("train", IMAGES, LABELS)
+    assert Cache(path).checksum == "abc"
+    assert checksum_path(path).read_text() == "abc\n"
+
+
+# What a part of a pool is known by
+
+
+def test_a_cache_knows_the_seed_and_the_pool_that_it_holds_a_part_of(tmp_path: Path) -> None:
+    part = written(tmp_path / "part.h5", seed=3, pool=1000)
+    assert (part.seed, part.pool) == (3, 1000)
+    assert written(tmp_path / "whole.h5").seed is None
+    assert written(tmp_path / "whole.h5", seed=None).seed is None
 
 
 # What is no cache
@@ -133,7 +186,7 @@ def test_a_failed_write_leaves_the_old_cache_as_it_was(path: Path) -> None:
     with pytest.raises(TypeError):
         written(path, images=IMAGES + 1, source=object())
     assert (written_now := Cache(path)).checksum == before
-    assert (written_now.images("train") == IMAGES).all()
+    assert (stored(written_now) == IMAGES).all()
     assert sorted(file.name for file in path.parent.iterdir()) == ["own.h5", "own.sha256"]
 
 

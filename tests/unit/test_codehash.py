@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cache_cases import write_cache
 
-from oead import cache, codehash
+from oead import codehash
 from oead.codehash import COMMANDS, code_hash, covered
 from oead.configfile import load
 from oead.recipe import Recipe
@@ -117,8 +118,8 @@ def test_a_changed_default_changes_the_hash(before: dict[str, str], edit: Edit) 
 @pytest.mark.parametrize(
     ("file", "old", "new", "affected"),
     [
-        ("exposure.py", "randrange", "randint", {"oead.block"}),
-        ("cache.py", "sha256(", "sha1(", {"oead.block", "oead.prepare"}),
+        ("draws.py", "randrange", "randint", {"oead.block", "oead.prepare"}),
+        ("cachewriter.py", "sha256(", "sha1(", {"oead.prepare"}),
         # Imported by an imported module.
         ("networks.py", "SLOPE = 0.01", "SLOPE = 0.02", {"oead.block"}),
         ("objectives.py", "EPSILON = 1e-9", "EPSILON = 1e-8", {"oead.block", "oead.figures"}),
@@ -152,7 +153,7 @@ def test_a_change_in_an_unrelated_module_leaves_the_hash(
 
 def test_an_import_that_is_added_brings_its_module_into_the_hash(edit: Edit) -> None:
     assert "oead.metrics" not in covered("oead.prepare")
-    edit("prepare.py", "from oead import cache", "from oead import cache, metrics")
+    edit("prepare.py", "from oead import cachewriter", "from oead import cachewriter, metrics")
     assert "oead.metrics" in covered("oead.prepare")
     imported = hashes()
     edit("metrics.py", ">= 0.95", ">= 0.9")
@@ -172,7 +173,8 @@ def test_an_import_that_is_added_brings_its_module_into_the_hash(edit: Edit) -> 
 def test_every_spelling_of_an_import_that_the_library_uses_is_followed(
     edit: Edit, statement: str
 ) -> None:
-    edit("prepare.py", "from oead import cache\n", f"from oead import cache\n{statement}\n")
+    old = "from oead import cachewriter\n"
+    edit("prepare.py", old, f"{old}{statement}\n")
     assert "oead.metrics" in covered("oead.prepare")
 
 
@@ -219,8 +221,8 @@ def loaded_by(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     images = random.integers(0, 256, (16, 1, 28, 28), dtype=np.uint8)
     labels = np.repeat([0, 1], 8)
     both = {"train": (images, labels), "test": (images, labels)}
-    cache.write(folder / "own.h5", both, ["a", "b"], {})
-    cache.write(folder / "pool.h5", {"train": (images, 0 * labels)}, ["all"], {})
+    write_cache(folder / "own.h5", both, ["a", "b"])
+    write_cache(folder / "pool.h5", {"train": (images, 0 * labels)}, ["all"])
     recipe = Recipe(epochs=1, milestones=(), batch=8, augmentation="jitter_flip_crop")
     condition = (
         "dataset=own/oe=pool,size=4,blur=1/objective=hsc,norm=pseudo_huber/recipe=r,augment=on"
@@ -242,8 +244,8 @@ def loaded_by(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         ],
         "train": [
             [
-                *("train", "--recipe", recipe.model_dump_json(), "--images", "own.h5"),
-                *("--outliers", "pool.h5", "--store", "store", "--device", "cpu"),
+                *("train", "--recipe", recipe.model_dump_json(), "--cache", "own.h5"),
+                *("--cache", "pool.h5", "--store", "store", "--device", "cpu"),
                 f"runs/{condition}/normal_class=0/seed=1/scores.h5",
             ]
         ],

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from cache_cases import write_cache
 
-from oead import block, cache
+from oead import block
 from oead.cache import Cache
 from oead.objectives import OBJECTIVES
 from oead.recipe import Recipe
@@ -28,7 +29,7 @@ def threes(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "test": (test.images[:100], test.labels[:100]),
     }
     path = tmp_path_factory.mktemp("threes") / "digits.h5"
-    cache.write(path, splits, list("0123456789"), {})
+    write_cache(path, splits, list("0123456789"))
     return path
 
 

@@ -25,7 +25,12 @@ def file(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("place", "wrong", "meant", "allowed"),
     [
-        ("top level", "devise", "device", ["title", "device", "jobs", "datasets", "recipes"]),
+        (
+            "top level",
+            "devise",
+            "device",
+            ["title", "device", "jobs", "folders", "datasets", "recipes"],
+        ),
         ("jobs", "seedz", "seeds", [*Jobs.model_fields]),
         ("studies.s", "objectivs", "objectives", [*Study.model_fields]),
         ("studies.s.draw", "tabel", "table", [*Draw.model_fields]),
@@ -247,3 +252,25 @@ def test_all_errors_in_one_mapping_are_reported_at_once(file: Path) -> None:
     message = refusal(file, content)
     assert "'seedz'" in message
     assert "'clases'" in message
+
+
+# Folders of the user
+
+
+def test_a_folder_takes_the_place_of_a_download(file: Path, tmp_path: Path) -> None:
+    content = changed("folders.cifar10", "~/data")
+    source = accepted(file, content).config.datasets["cifar10"].source
+    assert source.folder == Path("~/data").expanduser()
+    assert source.needed() == ()
+    assert source.train[0] == "data_batch_1"  # all else is the catalogue's
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("cifra10", "'cifra10' is not a known data set; did you mean 'cifar10'?"),
+        ("letters", "letters is not downloaded; set its source instead"),
+    ],
+)
+def test_a_folder_for_anything_else_is_refused(file: Path, name: str, reason: str) -> None:
+    assert f"folders.{name}: {reason}" in refusal(file, changed(f"folders.{name}", "data"))

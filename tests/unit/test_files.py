@@ -1,43 +1,18 @@
 """idx files and CIFAR batches: read as their publishers write them, refused with a sentence."""
 
 import gzip
-import io
 import pickle
-import struct
-import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from file_cases import CIFAR, COLOURS, IMAGES, LABELS, batches, cifar_archive, idx, mnist
 
 from oead.sources.base import SourceError
 from oead.sources.cifar import Cifar
 from oead.sources.idx import Idx
-
-RANDOM = np.random.default_rng(0)
-IMAGES = RANDOM.integers(0, 256, (6, 5, 4), np.uint8)
-LABELS = np.array([0, 1, 2, 0, 1, 2], np.uint8)
-
-
-def idx(array: np.ndarray) -> bytes:
-    """An array in the format of MNIST: type, dimensions, sizes, values; big-endian."""
-    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
-
-
-def mnist(folder: Path, **changes: bytes) -> Path:
-    """The four files of MNIST, training files gzipped, test files plain."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        "train-images-idx3-ubyte.gz": gzip.compress(idx(IMAGES)),
-        "train-labels-idx1-ubyte.gz": gzip.compress(idx(LABELS)),
-        "t10k-images-idx3-ubyte": idx(IMAGES[:2]),
-        "t10k-labels-idx1-ubyte": idx(LABELS[:2]),
-    } | changes
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    return folder
 
 
 @pytest.mark.parametrize("inner", [".", "MNIST/raw"])
@@ -69,6 +44,18 @@ def test_emnists_files_lie_in_a_zip_archive_and_count_labels_from_one(tmp_path: 
     np.testing.assert_array_equal(source.load()["train"].labels, LABELS)
     turned = Idx(kind="idx", transpose=True, **keys).load()["train"].images
     np.testing.assert_array_equal(turned[:, 0], IMAGES.transpose(0, 2, 1))
+
+
+def test_emnists_files_are_found_unpacked_as_torchvision_leaves_them(tmp_path: Path) -> None:
+    folder = tmp_path / "EMNIST/raw"
+    folder.mkdir(parents=True)
+    (folder / "images").write_bytes(idx(IMAGES))
+    (folder / "labels").write_bytes(idx(LABELS + 1))
+    pair = ("gzip/images.gz", "gzip/labels.gz")
+    keys: dict[str, Any] = {"folder": tmp_path, "archive": "gzip.zip", "train": pair, "test": None}
+    found = Idx(kind="idx", first_label=1, **keys).load()["train"]
+    np.testing.assert_array_equal(found.images[:, 0], IMAGES)
+    np.testing.assert_array_equal(found.labels, LABELS)
 
 
 @pytest.mark.parametrize(
@@ -104,37 +91,6 @@ def test_a_missing_or_misnamed_file_or_folder_is_a_sentence(tmp_path: Path) -> N
     assert Idx(kind="idx").missing() is not None
 
 
-def cifar_batch(images: np.ndarray, labels: np.ndarray) -> bytes:
-    return pickle.dumps({"data": images.reshape(len(images), -1), "labels": labels.tolist()}, 2)
-
-
-COLOURS = RANDOM.integers(0, 256, (6, 3, 32, 32), np.uint8)
-CIFAR: dict[str, Any] = {
-    "kind": "cifar",
-    "archive": "cifar.tar.gz",
-    "train": ["data_batch_1", "data_batch_2"],
-    "test": ["test_batch"],
-    "labels": "labels",
-}
-
-
-def batches() -> dict[str, bytes]:
-    return {
-        "data_batch_1": cifar_batch(COLOURS[:2], LABELS[:2]),
-        "data_batch_2": cifar_batch(COLOURS[2:4], LABELS[2:4]),
-        "test_batch": cifar_batch(COLOURS[4:], LABELS[4:]),
-    }
-
-
-def archive(folder: Path, files: dict[str, bytes]) -> Path:
-    with tarfile.open(folder / "cifar.tar.gz", "w:gz") as tar:
-        for name, content in files.items():
-            member = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
-            member.size = len(content)
-            tar.addfile(member, io.BytesIO(content))
-    return folder
-
-
 @pytest.mark.parametrize("unpacked", [False, True])
 def test_cifar_is_read_from_the_archive_and_from_its_folder(unpacked: bool, tmp_path: Path) -> None:
     if unpacked:
@@ -142,7 +98,7 @@ def test_cifar_is_read_from_the_archive_and_from_its_folder(unpacked: bool, tmp_
         for name, content in batches().items():
             (tmp_path / "cifar-10-batches-py" / name).write_bytes(content)
     else:
-        archive(tmp_path, batches())
+        cifar_archive(tmp_path, batches())
     splits = Cifar(**CIFAR, folder=tmp_path).load()
     np.testing.assert_array_equal(splits["train"].images, COLOURS[:4])
     np.testing.assert_array_equal(splits["train"].labels, LABELS[:4])
@@ -154,7 +110,7 @@ def test_a_batch_that_asks_to_run_code_is_refused(tmp_path: Path) -> None:
         def __reduce__(self) -> tuple[Any, ...]:
             return (Path.touch, (tmp_path / "ran",))
 
-    archive(tmp_path, batches() | {"test_batch": pickle.dumps(Evil())})
+    cifar_archive(tmp_path, batches() | {"test_batch": pickle.dumps(Evil())})
     with pytest.raises(SourceError, match=r"test_batch in .* is not a batch of CIFAR images"):
         Cifar(**CIFAR, folder=tmp_path).load()
     assert not (tmp_path / "ran").exists()
@@ -163,12 +119,13 @@ def test_a_batch_that_asks_to_run_code_is_refused(tmp_path: Path) -> None:
 def test_a_cut_archive_or_a_missing_batch_is_a_sentence(tmp_path: Path) -> None:
     files = batches()
     del files["data_batch_2"]
-    archive(tmp_path, files)
+    cifar_archive(tmp_path, files)
     with pytest.raises(
-        SourceError, match=r"cifar\.tar\.gz cannot be read: KeyError.'data_batch_2'"
+        SourceError,
+        match=r"cifar\.tar\.gz has no file data_batch_2; it has data_batch_1, test_batch\.",
     ):
         Cifar(**CIFAR, folder=tmp_path).load()
     whole = (tmp_path / "cifar.tar.gz").read_bytes()
     (tmp_path / "cifar.tar.gz").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(SourceError, match=r"cifar\.tar\.gz cannot be read"):
+    with pytest.raises(SourceError, match=r"cifar\.tar\.gz is not a whole archive"):
         Cifar(**CIFAR, folder=tmp_path).load()

@@ -1,23 +1,16 @@
 """Folders of images: any size and colour becomes one array, and what is no image is named."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from dataset_cases import BLUE, GREEN, RED, cut, label_list, made, photos, refusal, save, stored
 from PIL import Image
 
-from oead.datasets import Dataset
-from oead.prepare import prepare
-from oead.sources.base import SourceError
-from oead.sources.folder import Folder
-
-RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
-
-
-def save(path: Path, colour: tuple[int, int, int], size: tuple[int, int] = (8, 8)) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", size, colour).save(path)
+from oead.sources.base import SourceError, Unreadable
+from oead.sources.folder import SUFFIXES, Folder
 
 
 @pytest.fixture
@@ -33,23 +26,58 @@ def pets(tmp_path: Path) -> Path:
 
 
 def source(pets: Path, **changes: Any) -> Folder:
-    keys = {"train": pets / "train", "test": pets / "test", "size": (4, 6)} | changes
+    keys = {"train": pets / "train", "test": pets / "test"} | changes
     return Folder(kind="folder", **keys)
+
+
+def entry(pets: Path, **changes: Any) -> dict[str, Any]:
+    """The data set of those folders, its images cropped."""
+    keys = {"image": (3, 4, 6), "fit": "crop", "train": (2, 1), "test": 1} | changes
+    return {"source": source(pets), "classes": ("cat", "dog")} | keys
+
+
+def pool_entry(folder: Path, **changes: Any) -> dict[str, Any]:
+    return {"source": source(folder, test=None), "image": (3, 4, 4), "train": 1} | changes
 
 
 def test_classes_are_the_folders_in_alphabetical_order(pets: Path) -> None:
     splits = source(pets).load()
-    assert splits["train"].images.shape == (3, 3, 4, 6)
-    assert splits["train"].labels.tolist() == [0, 0, 1]  # cat, cat, dog
-    assert splits["test"].labels.tolist() == [0, 1]
-    assert splits["test"].images[1, :, 0, 0].tolist() == list(BLUE)
+    assert label_list(splits["train"]) == [0, 0, 1]  # cat, cat, dog
+    assert label_list(splits["test"]) == [0, 1]
     assert source(pets).class_names() == ["cat", "dog"]
 
 
+def test_images_are_read_in_the_order_of_their_paths_at_their_own_size(pets: Path) -> None:
+    split = photos(source(pets).load()["train"])
+    assert split.size == 3
+    names = [split.name(i) for i in range(3)]
+    assert names == [str(pets / "train" / name) for name in ("cat/a.jpg", "cat/b.png", "dog/a.png")]
+    images = [split.read(i) for i in range(3)]
+    assert [image.shape for image in images] == [(3, 10, 30), (3, 8, 8), (3, 8, 8)]
+    assert {image.dtype for image in images} == {np.dtype(np.uint8)}
+    assert images[2][:, 0, 0].tolist() == list(GREEN)
+
+
+def test_images_of_all_sizes_are_brought_to_one(pets: Path) -> None:
+    cache = made(entry(pets), pets)
+    assert stored(cache).shape == (3, 3, 4, 6)
+    assert stored(cache, "test")[1, :, 0, 0].tolist() == list(BLUE)
+    assert cache.labels("train").tolist() == [0, 0, 1]
+
+
 def test_images_can_be_turned_grey(pets: Path) -> None:
-    grey = source(pets, grey=True).load()["test"].images
+    grey = stored(made(entry(pets, image=(1, 4, 6)), pets), "test")
     assert grey.shape == (2, 1, 4, 6)
     assert grey[1, 0, 0, 0] == 29  # 0.114 * 255 of blue
+
+
+def test_grey_and_transparent_images_are_read_in_colour(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    Image.new("L", (4, 4), 7).save(tmp_path / "train/a.png")
+    Image.new("RGBA", (4, 4), (*GREEN, 0)).save(tmp_path / "train/b.png")
+    split = photos(source(tmp_path, test=None).load()["train"])
+    assert split.read(0)[:, 0, 0].tolist() == [7, 7, 7]
+    assert split.read(1)[:, 0, 0].tolist() == list(GREEN)
 
 
 def test_cropping_keeps_the_proportions_and_stretching_the_whole(tmp_path: Path) -> None:
@@ -57,25 +85,90 @@ def test_cropping_keeps_the_proportions_and_stretching_the_whole(tmp_path: Path)
     wide = np.zeros((4, 12, 3), np.uint8)
     wide[:, 4:8] = 255  # the middle third
     Image.fromarray(wide).save(tmp_path / "train/a.png")
-    keys: dict[str, Any] = {"test": None, "size": (4, 4)}
-    cropped = source(tmp_path, **keys).load()["train"].images
-    stretched = source(tmp_path, **keys, fit="stretch").load()["train"].images
+    cropped = stored(made(pool_entry(tmp_path, fit="crop"), tmp_path))
+    stretched = stored(made(pool_entry(tmp_path, fit="stretch"), tmp_path))
     assert cropped.min() == 255  # what is left is the middle
     assert stretched[0, 0, 0, 0] < 100 < stretched[0, 0, 0, 1]
 
 
+def test_an_image_of_another_size_is_refused_by_name_where_none_is_fitted(pets: Path) -> None:
+    assert refusal(entry(pets, fit="exact", image=(3, 8, 8)), pets) == (
+        f"{pets / 'test/cat/c.bmp'}: images are (3, 50, 5) (channels, height, width), (3, 8, 8) is "
+        "promised; `fit: crop` or `fit: stretch` in the data set brings them to it"
+    )
+
+
 def test_a_folder_of_images_is_a_pool_without_classes(pets: Path) -> None:
     pool = source(pets, train=pets / "train/cat", test=None).load()
-    assert pool["train"].labels.tolist() == [0, 0]
+    assert label_list(pool["train"]) == [0, 0]
+
+
+def test_a_pool_takes_the_images_of_all_folders_in_it(pets: Path) -> None:
+    save(pets / "train/e.png", BLUE)
+    save(pets / "train/dog/puppies/d.png", GREEN)
+    pool = source(pets, test=None, pool=True)
+    split = photos(pool.load()["train"])
+    names = [Path(split.name(i)).relative_to(pets / "train").as_posix() for i in range(split.size)]
+    assert names == ["e.png", "cat/a.jpg", "cat/b.png", "dog/a.png", "dog/puppies/d.png"]
+    assert label_list(split) == [0] * 5
+    assert pool.class_names() == []
+
+
+def test_folders_that_are_left_out_are_no_classes_and_not_read(pets: Path) -> None:
+    kept = source(pets, leave_out=("cat",))
+    assert kept.class_names() == ["dog"]
+    assert [photos(split).size for split in kept.load().values()] == [1, 1]
+
+
+def test_of_a_pool_without_other_folders_too(pets: Path) -> None:
+    save(pets / "train/e.png", BLUE)
+    pool = photos(source(pets, test=None, leave_out=("cat", "dog")).load()["train"])
+    assert pool.size == 1
+    assert pool.name(0) == str(pets / "train/e.png")
+
+
+# Images that cannot be read
 
 
 def test_a_corrupt_image_is_named_and_left_out(
     pets: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    whole = (pets / "train/cat/b.png").read_bytes()
-    (pets / "train/cat/b.png").write_bytes(whole[:40])
-    assert len(source(pets).load()["train"].labels) == 2
+    cut(pets / "train/cat/b.png")
+    cache = made(entry(pets, train=1), pets)
+    assert cache.labels("train").tolist() == [0, 1]
+    assert len(stored(cache)) == 2
     assert f"left out, cannot be read: {pets / 'train/cat/b.png'}" in capsys.readouterr().out
+    assert json.loads(cache.attributes["left_out"]) == [str(pets / "train/cat/b.png")]
+
+
+def test_a_corrupt_image_that_is_promised_is_named_with_the_counts(pets: Path) -> None:
+    cut(pets / "train/cat/b.png")
+    assert refusal(entry(pets), pets) == (
+        "data set own, train: found [1, 1] images per class, promised are [2, 1] (read from "
+        f"{pets / 'train'} and {pets / 'test'}); 1 could not be read: {pets / 'train/cat/b.png'}"
+    )
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("content", [0, 5, -200, "text"])
+def test_a_cut_or_wrong_file_of_any_kind_is_unreadable(
+    suffix: str, content: int | str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"train/a{suffix}"
+    path.parent.mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    Image.fromarray(pixels).save(path)
+    split = photos(source(tmp_path, test=None).load()["train"])
+    assert split.read(0).shape == (3, 40, 40)
+    if isinstance(content, int):
+        cut(path, content)
+    else:
+        path.write_text("<html>Not found</html>")
+    with pytest.raises(Unreadable):
+        split.read(0)
+
+
+# Sentences
 
 
 def test_missing_and_empty_folders_are_sentences(pets: Path) -> None:
@@ -88,10 +181,10 @@ def test_missing_and_empty_folders_are_sentences(pets: Path) -> None:
 
 
 def test_other_class_names_than_promised_are_refused(pets: Path) -> None:
-    promised = {"image": (3, 4, 6), "classes": ("cat", "cow"), "train": (2, 1), "test": 1}
-    dataset = Dataset(source=source(pets), **promised)
-    with pytest.raises(SourceError, match="has the classes cat, dog; promised are cat, cow"):
-        prepare("pets", dataset, pets / "pets.h5", "")
+    assert refusal(entry(pets, classes=("cat", "cow")), pets) == (
+        "data set own: its source has the classes cat, dog; promised are cat, cow (read from "
+        f"{pets / 'train'} and {pets / 'test'})"
+    )
 
 
 def test_a_replaced_image_changes_the_stamp(pets: Path) -> None:

@@ -5,11 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from oead.cache import Cache
-from oead.datasets import Dataset
-from oead.prepare import prepare
-from oead.sources.base import SourceError
+from dataset_cases import made, refusal, stored
 
 
 @pytest.fixture
@@ -32,19 +28,6 @@ def own(tmp_path: Path) -> dict[str, Any]:
     }
 
 
-def made(entry: dict[str, Any], folder: Path) -> Cache:
-    prepare("own", Dataset.model_validate(entry), folder / "own.h5", code="c0de")
-    return Cache(folder / "own.h5")
-
-
-def refusal(entry: dict[str, Any], folder: Path) -> str:
-    with pytest.raises(SourceError) as error:
-        made(entry, folder)
-    assert not (folder / "own.h5").exists()
-    assert not (folder / "own.sha256").exists()
-    return str(error.value)
-
-
 def test_the_cache_holds_images_labels_and_names_as_promised(
     own: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -52,15 +35,8 @@ def test_the_cache_holds_images_labels_and_names_as_promised(
     assert cache.classes == ["cat", "dog"]
     assert cache.labels("train").tolist() == [0, 1, 0]
     assert cache.labels("test").tolist() == [0, 1]
-    assert cache.images("train").shape == (3, 1, 4, 5)
-    assert cache.images("test")[1, 0, 0, 0] == 120  # the second image begins at 20, plus 100
-
-
-def test_the_cache_says_where_it_came_from(own: dict[str, Any], tmp_path: Path) -> None:
-    attributes = made(own, tmp_path).attributes
-    assert str(tmp_path / "own.npz") in attributes["source"]
-    assert '"own"' in attributes["dataset"]
-    assert "c0de" in attributes["code"]
+    assert stored(cache).shape == (3, 1, 4, 5)
+    assert stored(cache, "test")[1, 0, 0, 0] == 120  # the second image begins at 20, plus 100
 
 
 def test_a_split_that_is_not_promised_is_left_out(own: dict[str, Any], tmp_path: Path) -> None:
@@ -80,11 +56,15 @@ def test_a_pool_without_classes_has_one_called_all(own: dict[str, Any], tmp_path
 def test_other_counts_than_promised_are_refused_with_both(
     own: dict[str, Any], tmp_path: Path
 ) -> None:
+    read = (
+        f"(read from {tmp_path}/own.npz, which has the arrays train_x, train_y, test_x, test_y; "
+        "the source names train_x with the labels train_y and test_x with the labels test_y)"
+    )
     assert refusal({**own, "train": (1, 2)}, tmp_path) == (
-        "data set own, train: found [2, 1] images per class, promised are [1, 2]"
+        f"data set own, train: found [2, 1] images per class, promised are [1, 2] {read}"
     )
     assert refusal({**own, "test": 5}, tmp_path) == (
-        "data set own, test: found [1, 1] images per class, promised are [5, 5]"
+        f"data set own, test: found [1, 1] images per class, promised are [5, 5] {read}"
     )
 
 
@@ -96,7 +76,8 @@ def test_a_class_without_an_image_is_counted_as_none(own: dict[str, Any], tmp_pa
 
 def test_images_of_another_shape_are_refused_with_both(own: dict[str, Any], tmp_path: Path) -> None:
     assert refusal({**own, "image": (3, 4, 5), "test": None}, tmp_path) == (
-        "data set own, train: images are (1, 4, 5) (channels, height, width), (3, 4, 5) is promised"
+        "data set own, train: images are (1, 4, 5) (channels, height, width), (3, 4, 5) is "
+        "promised; `fit: crop` or `fit: stretch` in the data set brings them to it"
     )
 
 
@@ -118,11 +99,53 @@ def test_a_promised_split_that_the_source_lacks_is_refused(
 ) -> None:
     np.savez(tmp_path / "own.npz", train_x=np.zeros((3, 4, 5), np.uint8), train_y=[0, 1, 0])
     assert refusal(own, tmp_path) == (
-        "data set own: ['test', 'train'] are promised, the source has ['train']"
+        "data set own: test images are promised, its source has none (read from "
+        f"{tmp_path}/own.npz, which has the arrays train_x, train_y; the source names train_x with "
+        "the labels train_y and test_x with the labels test_y). Name them in the source or as "
+        "`test_source`, or take `test` out of the data set"
     )
 
 
 def test_missing_data_is_refused_with_what_to_do(own: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "own.npz").unlink()
     message = refusal(own, tmp_path)
-    assert message.startswith(f"data set own: there is no file {tmp_path}/own.npz; put an .npz")
+    assert message.startswith(f"data set own: there is no file {tmp_path}/own.npz; put a file ")
+
+
+def test_labels_that_are_missing_are_told_by_what_there_is(
+    own: dict[str, Any], tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "own.npz", train_x=np.zeros((3, 4, 5), np.uint8), classes=[0, 1, 0])
+    message = refusal({**own, "test": None}, tmp_path)
+    assert "found [3, 0] images per class, promised are [2, 1]" in message
+    assert (
+        "own.npz, which has the arrays train_x, classes; the source names train_x with" in message
+    )
+
+
+# Fitted images
+
+
+@pytest.mark.parametrize("fit", ["crop", "stretch"])
+def test_arrays_are_fitted_to_size_and_colour(
+    fit: str, own: dict[str, Any], tmp_path: Path
+) -> None:
+    cache = made({**own, "image": (3, 8, 8), "fit": fit}, tmp_path)
+    assert stored(cache).shape == (3, 3, 8, 8)
+    assert stored(cache, "test").shape == (2, 3, 8, 8)
+    assert cache.labels("train").tolist() == [0, 1, 0]
+    assert len(np.unique(stored(cache), axis=1)[0]) == 1  # the channels of grey are the same
+
+
+def test_negative_labels_of_fitted_images_are_refused(own: dict[str, Any], tmp_path: Path) -> None:
+    np.savez(tmp_path / "own.npz", train_x=np.zeros((2, 4, 5), np.uint8), train_y=[-1, 1])
+    message = refusal({**own, "test": None, "fit": "crop"}, tmp_path)
+    assert "labels run from -1 to 1, the 2 classes of the data set allow 0 to 1" in message
+
+
+def test_images_of_the_right_shape_are_left_as_they_are(
+    own: dict[str, Any], tmp_path: Path
+) -> None:
+    exact = stored(made(own, tmp_path))
+    for fit in ("crop", "stretch"):
+        assert (stored(made({**own, "fit": fit}, tmp_path)) == exact).all()

@@ -141,3 +141,21 @@ def test_a_batch_larger_than_the_smallest_class_is_refused(plan_of: Any) -> None
         "no step would be made"
     )
     assert len(plan_of({"recipe": {"name": "quick", "batch": 50}}).runs) == 2
+
+
+def test_photos_cut_out_of_larger_ones_have_no_border_to_pad(tmp_path: Path) -> None:
+    photos = {
+        "source": {"kind": "folder", "train": "photos", "test": "more"},
+        "image": [3, 32, 32],
+        "fit": 40,
+        "classes": ["cat", "dog"],
+        "train": 128,
+        "test": 10,
+    }
+    plan_of = plans(tmp_path / "own.yaml")
+    others = {"datasets": {**SMALL["datasets"], "photos": photos}}
+    study = {"dataset": "photos", "oe": "colour", "recipe": "cifar10"}
+    with pytest.raises(ConfigError, match="no border to pad; set `padding: 0` instead of 4"):
+        plan_of(study, **others)
+    assert plan_of({**study, "recipe": {"name": "cifar10", "padding": 0}}, **others).runs
+    assert plan_of({**study, "augment": False}, **others).runs

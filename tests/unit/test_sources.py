@@ -1,15 +1,14 @@
-"""Where images come from: handwritten digits, drawn letters, the user's own arrays."""
+"""Images that come with the packages: handwritten digits and drawn letters."""
 
 import string
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
 from oead.configfile import CATALOG, read_yaml
-from oead.sources.arrays import Arrays
-from oead.sources.base import Labelled, SourceError
+from oead.sources.base import Labelled
 from oead.sources.digits import Digits
 from oead.sources.grey import to_mnist_frame
 from oead.sources.letters import FONTS, Letters, draw
@@ -163,7 +162,8 @@ def test_every_font_has_every_letter() -> None:
             return middle if size is None else np.full(size, middle)
 
     for font in range(len(FONTS)):
-        images = {draw(letter, Fixed(font)).tobytes() for letter in "AIMQZ"}
+        fixed: Any = Fixed(font)
+        images = {draw(letter, fixed).tobytes() for letter in "AIMQZ"}
         assert len(images) == 5, f"{FONTS[font]} draws the same sign for several letters"
 
 
@@ -176,108 +176,6 @@ def test_letters_are_the_same_for_a_seed_and_others_for_another() -> None:
     assert different.mean() > 0.9
 
 
-# Arrays
-
-
-def archive(folder: Path, **arrays: object) -> Arrays:
-    path = folder / "own.npz"
-    np.savez(path, **arrays)
-    return Arrays(kind="arrays", path=path)
-
-
-def pixels(*shape: int) -> np.ndarray:
-    return np.arange(np.prod(shape)).reshape(shape).astype(np.uint8)
-
-
-def test_grey_images_get_their_one_channel(tmp_path: Path) -> None:
-    images = pixels(3, 4, 5)
-    loaded = archive(tmp_path, train_x=images, train_y=[2, 0, 1]).load()
-    assert [*loaded] == ["train"]
-    assert loaded["train"].images.shape == (3, 1, 4, 5)
-    assert (loaded["train"].images[:, 0] == images).all()
-    assert loaded["train"].labels.tolist() == [2, 0, 1]
-    assert loaded["train"].labels.dtype == np.int64
-
-
-def test_channels_of_colour_images_come_first(tmp_path: Path) -> None:
-    images = pixels(2, 4, 5, 3)
-    loaded = archive(tmp_path, train_x=images, train_y=[0, 1]).load()["train"].images
-    assert loaded.shape == (2, 3, 4, 5)
-    assert loaded[1, 2, 3, 4] == images[1, 3, 4, 2]
-
-
-def test_test_images_are_loaded_beside_the_training_images(tmp_path: Path) -> None:
-    train, test = pixels(2, 4, 5), pixels(1, 4, 5)
-    loaded = archive(tmp_path, train_x=train, train_y=[0, 1], test_x=test, test_y=[1]).load()
-    assert {name: split.labels.tolist() for name, split in loaded.items()} == {
-        "train": [0, 1],
-        "test": [1],
-    }
-
-
-def test_a_pool_needs_no_labels(tmp_path: Path) -> None:
-    loaded = archive(tmp_path, train_x=pixels(3, 4, 5)).load()["train"]
-    assert loaded.labels.tolist() == [0, 0, 0]
-
-
-def test_a_missing_file_is_named_with_what_to_put_there(tmp_path: Path) -> None:
-    source = Arrays(kind="arrays", path=tmp_path / "own.npz")
-    sentence = source.missing()
-    assert sentence is not None
-    assert sentence.startswith(f"there is no file {tmp_path}/own.npz; put an .npz archive with the")
-    assert "train_x, train_y, test_x and test_y" in sentence
-    archive(tmp_path, train_x=pixels(1, 4, 5))
-    assert source.missing() is None
-
-
 def test_nothing_is_ever_missing_of_what_is_embedded() -> None:
     assert Digits(kind="digits").missing() is None
     assert Letters(kind="letters").missing() is None
-
-
-@pytest.mark.parametrize(
-    ("images", "found"),
-    [
-        (pixels(2, 4, 5).astype(np.float32), r"float32 \(2, 4, 5\)"),
-        (pixels(2, 4, 5).astype(np.int64), r"int64 \(2, 4, 5\)"),
-        (pixels(2, 20), r"uint8 \(2, 20\)"),
-    ],
-)
-def test_images_of_another_type_or_shape_are_refused(
-    tmp_path: Path, images: np.ndarray, found: str
-) -> None:
-    sentence = rf"train_x in .*own.npz is {found}; expected uint8 \(N, H, W\) or \(N, H, W, C\)"
-    with pytest.raises(SourceError, match=sentence):
-        archive(tmp_path, train_x=images, train_y=[0, 1]).load()
-
-
-@pytest.mark.parametrize(("labels", "shape"), [([0, 1, 0], r"\(3,\)"), ([[0], [1]], r"\(2, 1\)")])
-def test_labels_that_are_not_one_for_each_image_are_refused(
-    tmp_path: Path, labels: list[object], shape: str
-) -> None:
-    sentence = rf"train_y in .*own.npz has the shape {shape}, expected \(2,\): a label for each"
-    with pytest.raises(SourceError, match=sentence):
-        archive(tmp_path, train_x=pixels(2, 4, 5), train_y=labels).load()
-
-
-@pytest.mark.parametrize("labels", [[0.5, 1.0], ["cat", "dog"]])
-def test_labels_that_are_no_whole_numbers_are_refused(tmp_path: Path, labels: list[object]) -> None:
-    with pytest.raises(SourceError, match="train_y"):
-        archive(tmp_path, train_x=pixels(2, 4, 5), train_y=labels).load()
-
-
-def test_an_archive_without_training_images_is_refused_with_what_it_has(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"has no array train_x; it has \['images'\]"):
-        archive(tmp_path, images=pixels(2, 4, 5)).load()
-
-
-@pytest.mark.parametrize("kind", ["text", "one array"])
-def test_a_file_that_is_no_archive_is_refused_with_a_sentence(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "own.npz"
-    if kind == "text":
-        path.write_text("not an archive")
-    else:
-        with path.open("wb") as file:
-            np.save(file, pixels(2, 4, 5))
-    with pytest.raises(SourceError, match=r"own\.npz"):
-        Arrays(kind="arrays", path=path).load()

@@ -130,7 +130,9 @@ def test_the_optimiser_is_adam_with_l2_on_all_parameters_and_the_rate_falls_at_m
 
 def test_an_epoch_shows_distinct_normal_images_in_a_fresh_order() -> None:
     generators = training.streams(1, CPU)
-    epochs = [training.epoch_batches(HSC, images(HSC), recipe(), generators)[0] for _ in range(20)]
+    epochs = [
+        training.epoch_batches(HSC, images(HSC), recipe(), generators, n)[0] for n in range(20)
+    ]
     for epoch in epochs:
         assert epoch.shape == (2, 8)
         assert len(epoch.unique()) == 16
@@ -142,7 +144,7 @@ def test_an_oe_size_is_walked_evenly_and_oe_classes_are_drawn() -> None:
     # 16 OE images, 32 normal ones: the walk shows each exactly twice, draws hardly ever do.
     for run, even in ((HSC, True), (replace(HSC, oe_size=None, oe_classes=2), False)):
         generators = training.streams(1, CPU)
-        _, outliers = training.epoch_batches(run, images(run, 32), recipe(), generators)
+        _, outliers = training.epoch_batches(run, images(run, 32), recipe(), generators, 0)
         assert outliers is not None
         assert outliers.shape == (4, 8)
         assert (outliers.flatten().bincount(minlength=16).tolist() == [2] * 16) == even

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
-from oead import networks, training
+from oead import networks, resnet, training
 from oead.recipe import Recipe
 from oead.runs import Run
 from oead.training import Images
@@ -60,7 +60,7 @@ def batches_seen() -> Iterator[list[Tensor]]:
     batches: list[Tensor] = []
 
     def record(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        if isinstance(module, networks.LeNet):
+        if isinstance(module, networks.LeNet | resnet.ResNetCbam):
             batches.append(inputs[0].clone())
 
     handle = register_module_forward_pre_hook(record)

@@ -98,7 +98,7 @@ def test_missing_data_is_a_sentence_that_says_what_to_do(fresh: Project) -> None
     content["studies"]["tiny"]["sweep"] = {"oe_size": [1, 500]}
     (fresh.folder / "config/config.yaml").write_text(yaml.safe_dump(content))
     printed = fresh.call("--cores", "2", ok=False)
-    assert "data set mine: there is no file mine.npz; put an .npz archive" in printed
+    assert "data set mine: there is no file mine.npz; put a file with the arrays" in printed
 
 
 def test_a_diverged_run_is_a_result_and_is_counted(fresh: Project) -> None:

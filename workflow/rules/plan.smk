@@ -10,6 +10,7 @@ from pathlib import Path
 LIBRARY = Path(workflow.basedir) / "lib"
 sys.path.insert(0, str(LIBRARY))
 
+from oead.caches import Caches
 from oead.codehash import command_hash
 from oead.configfile import ConfigError
 from oead.grid import read_plan
@@ -26,6 +27,8 @@ try:
     PLAN = read_plan(CONFIGFILE, dict(workflow.config_settings.config))
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
+
+CACHES = Caches(PLAN)
 
 # What the first page of the report says of this configuration.
 config["title"] = PLAN.config.title
@@ -65,9 +68,9 @@ def drawn(study):
     return files
 
 
-def downloads(name):
-    """What has to be downloaded for a data set, by file name."""
-    return {each.file: each for each in PLAN.config.datasets[name].source.needed()}
+def downloads(cache):
+    """What has to be downloaded for a cache, by file name."""
+    return {each.file: each for each in CACHES.dataset(cache).needed()}
 
 
 def files_of(name):
@@ -80,10 +83,12 @@ def condition(wildcards):
     return PLAN.conditions[CONDITION.format(**wildcards)]
 
 
-def data_sets(wildcards):
-    """The data sets that a condition reads, normal images first."""
-    run = condition(wildcards)
-    return [name for name in (run.dataset, run.oe) if name is not None]
+def caches(pattern, block):
+    """The caches of the data sets that a block reads, normal images first."""
+    seeds = [seed for _, seed in block.members]
+    return lambda wildcards: [
+        pattern.format(name) for name in CACHES.of_job(condition(wildcards), seeds)
+    ]
 
 
 def recipe(wildcards):

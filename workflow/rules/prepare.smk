@@ -34,23 +34,24 @@ rule prepare:
     benchmark:
         "results/benchmarks/prepare/{name}.tsv"
     wildcard_constraints:
-        name="|".join(map(re.escape, PLAN.datasets)),
+        name="|".join(map(re.escape, CACHES.names)),
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=4000,
-        runtime=60,
+        runtime=lambda wildcards: 600 if CACHES.options(wildcards.name) else 60,
         gpu=0,
         gpu_model="",  # with a model, the Slurm plugin would ask for a GPU all the same
     params:
-        dataset=lambda wildcards: PLAN.config.datasets[wildcards.name].model_dump_json(),
+        dataset=lambda wildcards: CACHES.dataset(wildcards.name).model_dump_json(),
         # A user's own files are no inputs (a missing one is explained by the job), but replacing
         # them makes the cache again.
-        own_files=lambda wildcards: PLAN.config.datasets[wildcards.name].source.stamp(),
+        own_files=lambda wildcards: CACHES.dataset(wildcards.name).stamp(),
+        pool=lambda wildcards: CACHES.options(wildcards.name),
         code=command_hash("prepare"),
     message:
         "prepare {wildcards.name}"
     shell:
         "python -m oead prepare {wildcards.name:q} --dataset {params.dataset:q}"
-        " --downloads resources/downloads/{wildcards.name:q} --code {params.code}"
+        " --downloads resources/downloads/{wildcards.name:q} --code {params.code} {params.pool}"
         " --output {output.cache:q} > {log:q} 2>&1"

@@ -6,8 +6,8 @@ for block in PLAN.blocks():
             block.name
         input:
             # Training follows the content of a cache, not its date.
-            checksums=lambda wildcards: [CHECKSUM.format(name) for name in data_sets(wildcards)],
-            caches=ancient(lambda wildcards: [CACHE.format(name) for name in data_sets(wildcards)]),
+            checksums=caches(CHECKSUM, block),
+            caches=ancient(caches(CACHE, block)),
         output:
             [
                 f"results/runs/{CONDITION}/normal_class={normal_class}/seed={seed}/scores.h5"
@@ -34,7 +34,7 @@ for block in PLAN.blocks():
             f"train {len(block.members)} runs: {{wildcards.dataset}} with {{wildcards.oe}},"
             f" {{wildcards.objective}}, {{wildcards.recipe}}"
         shell:
-            "images=({input.caches:q})\n"
-            'python -m oead train --recipe {params.recipe:q} --images "${{images[0]}}"'
-            ' ${{images[1]:+--outliers "${{images[1]}}"}} --store results/store'
+            "caches=({input.caches:q})\n"
+            "python -m oead train --recipe {params.recipe:q} --store results/store"
+            ' "${{caches[@]/#/--cache=}}"'
             " --device {resources.device} --code {params.code} {output:q} > {log:q} 2>&1"

@@ -9,11 +9,11 @@ class Architecture:
     """Shapes of one network: `image` is (channels, height, width) of its input."""
 
     description: str
-    family: Literal["lenet", "resnet_cbam"]
+    family: Literal["lenet", "resnet_cbam", "toy"]
     image: tuple[int, int, int]
     channels: tuple[int, ...]
     representation: int
-    hidden: int = 0  # width of the layer before the representation, LeNets only
+    hidden: int = 0  # width of the layer before the representation, not of the ResNet
 
 
 ARCHITECTURES: dict[str, Architecture] = {
@@ -29,5 +29,13 @@ ARCHITECTURES: dict[str, Architecture] = {
         (3, 224, 224),
         (64, 128, 256, 512),
         256,
+    ),
+    "toy": Architecture(
+        "two layers for points of the plane, whose coordinates are the channels",
+        "toy",
+        (2, 1, 1),
+        (),
+        128,
+        hidden=256,
     ),
 }

@@ -25,10 +25,22 @@ def draw(steps: int, images: int, generator: Generator) -> Tensor:
     return torch.rand((steps, images, DRAWS), generator=generator)
 
 
-def augment(images: Tensor, draws: Tensor, padding: int) -> Tensor:
-    """uint8 (N, C, H, W) and draws (N, DRAWS) -> float32 in [0, 1], jittered, flipped, cropped."""
-    changes = (2 * draws[:, 3:] - 1) * JITTER
-    return flip_and_crop(jitter(images.float() / 255, changes), draws[:, :3], padding)
+def places(draws: Tensor) -> Tensor:
+    """The draws (..., 2) in [0, 1) that say in which row and column a crop begins."""
+    return draws[..., 1:3]
+
+
+def augment(images: Tensor, draws: Tensor, padding: int, colours: bool = True) -> Tensor:
+    """uint8 (N, C, H, W) and draws (N, DRAWS) -> float32 in [0, 1], jittered, flipped, cropped.
+
+    Images that were cut out of larger ones are turned about the mean of the crop where the original
+    takes that of the whole: with a contrast of 1 % that moves a pixel by 1 % of the difference of
+    the means, mostly less than one grey level.
+    """
+    images = images.float() / 255
+    if colours:
+        images = jitter(images, (2 * draws[:, 3:] - 1) * JITTER)
+    return flip_and_crop(images, draws[:, :3], padding)
 
 
 def jitter(images: Tensor, changes: Tensor) -> Tensor:

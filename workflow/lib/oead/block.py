@@ -21,6 +21,8 @@ import torch
 
 from oead import exposure, scores, training
 from oead.cache import Cache
+from oead.draws import drawn_from_pool
+from oead.images import Stored, stored_images
 from oead.metrics import METRICS, evaluate, spread
 from oead.recipe import Recipe
 from oead.runs import Run, parse
@@ -41,29 +43,33 @@ def choose_device(wanted: str) -> torch.device:
 def train_block(
     paths: Sequence[Path],
     recipe: Recipe,
-    images: Path,
-    outliers: Path | None,
+    caches: Sequence[Path],
     store: Path,
     code: str,
     device: str = "auto",
 ) -> None:
-    """Train and score the run of each path, or adopt it from the store; prints a line per run."""
+    """Train and score the run of each path, or adopt it from the store; prints a line per run.
+
+    caches: of the normal and test images, then of the OE images: one, or one for each seed where
+    a pool is too large to be copied.
+    """
     torch.set_num_threads(recipe.threads)
     torch.backends.cudnn.allow_tf32 = False  # float32 is float32, also in scoring
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS is not deterministic
     # On a GPU an operation without a deterministic form warns in the log instead of stopping.
     torch.use_deterministic_algorithms(recipe.precision == "exact", warn_only=True)
     target = choose_device(device)
-    caches = [Cache(path) for path in (images, outliers) if path is not None]
-    checksums = [cache.checksum for cache in caches]
+    opened = [Cache(path) for path in caches]
     for path in paths:
         run = parse(path.as_posix())
+        read = [cache for cache in opened if cache.seed in (None, run.seed)]
+        checksums = [cache.checksum for cache in read]
         key = scores.store_key(run, recipe.model_dump(mode="json"), code, checksums)
         stored = store / key[:2] / f"{key}.h5"
         if stored.exists():
             print(f"{run.path}: adopted, trained before", flush=True)
         else:
-            arrays, attributes = train_run(run, recipe, caches, target, stored)
+            arrays, attributes = train_run(run, recipe, read, target, stored)
             facts = {"code": code, "checksums": checksums}
             scores.write(stored, arrays, {**attributes, **facts})
             stored.with_suffix(".pt").unlink(missing_ok=True)
@@ -78,38 +84,49 @@ def summary(attributes: dict[str, Any]) -> str:
     return "{status}, AUROC {auroc:.2%} in {train_seconds:.1f} s".format(**attributes)
 
 
-def read_split(cache: Cache, split: str) -> tuple[torch.Tensor, np.ndarray]:
+def read_split(cache: Cache, split: str) -> tuple[Stored, np.ndarray]:
     """Images and labels of a split, kept for the other runs of the job."""
     return read_content(cache, split, cache.checksum)
 
 
 @lru_cache(maxsize=8)
-def read_content(cache: Cache, split: str, checksum: str) -> tuple[torch.Tensor, np.ndarray]:
-    return torch.from_numpy(cache.images(split)), cache.labels(split)
+def read_content(cache: Cache, split: str, checksum: str) -> tuple[Stored, np.ndarray]:
+    return stored_images(cache.images(split)), cache.labels(split)
 
 
-def gather(run: Run, caches: list[Cache]) -> training.Images:
-    """The images the run trains on."""
+def gather(run: Run, recipe: Recipe, caches: list[Cache]) -> training.Images:
+    """The images the run trains on. Raises ValueError if a cache holds too few."""
     train_images, labels = read_split(caches[0], "train")
-    normal = train_images[torch.from_numpy(labels == run.normal_class)]
+    normal = train_images[labels == run.normal_class]
     if run.oe is None:
         return training.Images(normal, None)
     pool = caches[1]
+    if pool.seed is not None:
+        assert run.oe_size is not None
+        shown = recipe.epochs * (len(normal) // recipe.batch) * recipe.batch
+        count = drawn_from_pool(run.oe_size, pool.pool, shown)
+        held = len(pool.labels("train"))
+        if held < count:
+            raise ValueError(
+                f"{pool.path} holds {held} images of {run.oe}, the run {run.path} needs {count}: "
+                "the pool has too few images that can be read"
+            )
+        return training.Images(normal, stored_images(pool.images("train", np.arange(count))))
     if run.oe_size is not None:
         labels = pool.labels("train")
         rows = exposure.subset(len(labels), run.oe_size, run.seed)
-        return training.Images(normal, torch.from_numpy(pool.images("train", rows)))
+        return training.Images(normal, stored_images(pool.images("train", rows)))
     assert run.oe_classes is not None
     pool_images, labels = read_split(pool, "train")
     chosen = exposure.choose_classes(range(len(pool.classes)), run.oe_classes, run.seed)
-    return training.Images(normal, pool_images[torch.from_numpy(np.isin(labels, chosen))])
+    return training.Images(normal, pool_images[np.isin(labels, chosen)])
 
 
 def train_run(
     run: Run, recipe: Recipe, caches: list[Cache], device: torch.device, stored: Path
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """The arrays and attributes of the scores file, whatever becomes of the training."""
-    images = gather(run, caches)
+    images = gather(run, recipe, caches)
     test_images, classes = read_split(caches[0], "test")
     label = (classes != run.normal_class).astype(np.uint8)
     started = time.perf_counter()
@@ -133,7 +150,7 @@ def train_run(
     attributes = {
         **asdict(run),
         "normal_name": caches[0].classes[run.normal_class],
-        "oe_size": None if images.outliers is None else len(images.outliers),
+        "oe_size": None if images.outliers is None else run.oe_size or len(images.outliers),
         "recipe_resolved": recipe.model_dump_json(),
         **outcome,
         **values,

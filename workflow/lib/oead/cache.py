@@ -1,15 +1,13 @@
 """The cache: the HDF5 file made from a source, once, and only read afterwards.
 
-Groups `train` and, for a data set that is tested on, `test`, each with `images` uint8
-(N, C, H, W) and `labels` int64 (N,). Attributes say where it came from. Beside it lies a small
-file with the checksum of the content, which training follows: a remade cache with the same content
-retrains nothing.
+Groups `train` and, for a data set that is tested on, `test`, each with `labels` int64 (N,) and
+`images` uint8 (N, C, H, W). Images that keep sizes of their own lie one after another instead:
+`pixels` uint8 (all,), `offsets` int64 (N,), `sizes` int64 (N, 2) of height and width.
+Attributes say where it came from. Beside it lies a small file with the checksum of the content,
+which training follows: a remade cache with the same content retrains nothing.
 """
 
-import hashlib
 import json
-import platform
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,49 +16,12 @@ from typing import Any
 import h5py
 import numpy as np
 
-from oead.files import atomic
+from oead.ragged import Ragged
 
 
 def checksum_path(cache: Path) -> Path:
     """Where the checksum of that cache's content is."""
     return cache.with_suffix(".sha256")
-
-
-def checksum(splits: Mapping[str, tuple[np.ndarray, np.ndarray]], classes: list[str]) -> str:
-    """SHA-256 over classes, types, shapes and values; dates and paths do not count."""
-    digest = hashlib.sha256(json.dumps(classes).encode())
-    for name, arrays in sorted(splits.items()):
-        for array in arrays:
-            digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-            digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
-
-
-def write(
-    path: Path,
-    splits: Mapping[str, tuple[np.ndarray, np.ndarray]],
-    classes: list[str],
-    provenance: Mapping[str, Any],
-) -> str:
-    """Write images and labels of each split and their checksum file; returns the checksum.
-
-    provenance: where the images came from; values are kept as JSON attributes of the file.
-    """
-    total = checksum(splits, classes)
-    versions = {"python": platform.python_version(), "numpy": np.__version__}
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs["checksum"] = total
-        file.attrs["classes"] = classes
-        for key, value in {**provenance, "versions": versions}.items():
-            file.attrs[key] = json.dumps(value)
-        for name, (images, labels) in splits.items():
-            group = file.create_group(name)
-            group.create_dataset("images", data=images)
-            group.create_dataset("labels", data=labels)
-            group.attrs["counts"] = np.bincount(labels, minlength=len(classes))
-    with atomic(checksum_path(path)) as temporary:
-        temporary.write_text(f"{total}\n")
-    return total
 
 
 @dataclass(frozen=True)
@@ -94,17 +55,39 @@ class Cache:
     def classes(self) -> list[str]:
         return [str(name) for name in self.attributes["classes"]]
 
+    @property
+    def seed(self) -> int | None:
+        """The seed whose images of a pool it holds, in the order in which they are drawn."""
+        found = json.loads(self.attributes.get("seed", "null"))
+        return None if found is None else int(found)
+
+    @property
+    def pool(self) -> int:
+        """How many images the pool has that it holds a part of."""
+        return int(json.loads(self.attributes["pool"]))
+
     def labels(self, split: str) -> np.ndarray:
         """int64 (N,)."""
         with h5py.File(self.path) as file:
             return file[split]["labels"][:]
 
-    def images(self, split: str, rows: np.ndarray | None = None) -> np.ndarray:
-        """uint8 (N, C, H, W): all of a split, or the given rows in the given order."""
+    def images(self, split: str, rows: np.ndarray | None = None) -> np.ndarray | Ragged:
+        """All images of a split, or the given rows in the given order.
+
+        uint8 (N, C, H, W), or images of different sizes that stay in the file.
+        """
         with h5py.File(self.path) as file:
-            images = file[split]["images"]
+            group = file[split]
+            if "pixels" in group:
+                offsets, sizes = group["offsets"][:], group["sizes"][:]
+                channels = int(group.attrs["channels"])
+                every = np.arange(len(sizes)) if rows is None else rows
+                return Ragged(self.path, split, channels, offsets[every], sizes[every])
+            images = group["images"]
             if rows is None:
                 return images[:]
+            if len(rows) and (rows == np.arange(len(rows)) + rows[0]).all():
+                return images[rows[0] : rows[0] + len(rows)]
             # HDF5 reads increasing, distinct rows only.
             distinct, where = np.unique(rows, return_inverse=True)
             return images[distinct][where]

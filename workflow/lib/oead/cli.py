@@ -44,6 +44,10 @@ def prepare(
     dataset: Annotated[str, typer.Option(help="The data set's entry, as JSON.")],
     output: Output,
     downloads: Annotated[Path | None, typer.Option(help="Folder of its downloaded files.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="For a pool that is drawn from: whose draw is kept.")
+    ] = None,
+    count: Annotated[int, typer.Option(help="Likewise: how many images of it.")] = 0,
     code: Code = "",
 ) -> None:
     """Make the cache of a data set from its source."""
@@ -51,7 +55,8 @@ def prepare(
     from oead.prepare import prepare
 
     with sentences():
-        prepare(name, Dataset.model_validate_json(dataset), output, code, downloads)
+        entry = Dataset.model_validate_json(dataset)
+        prepare(name, entry, output, code, downloads, seed, count)
 
 
 @app.command()
@@ -71,8 +76,12 @@ def download(
 def train(
     paths: Annotated[list[Path], typer.Argument(help="Scores files to make; they name the runs.")],
     recipe: Annotated[str, typer.Option(help="The resolved recipe, as JSON.")],
-    images: Annotated[Path, typer.Option(help="Cache of the normal and test images.")],
-    outliers: Annotated[Path | None, typer.Option(help="Cache of the OE images.")] = None,
+    caches: Annotated[
+        list[Path],
+        typer.Option(
+            "--cache", help="Cache of the normal and test images, then those of the OE images."
+        ),
+    ],
     store: Annotated[Path, typer.Option(help="Folder of finished runs.")] = Path("results/store"),
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     code: Code = "",
@@ -83,7 +92,7 @@ def train(
 
     with sentences():
         resolved = Recipe.model_validate_json(recipe)
-        train_block(paths, resolved, images, outliers, store, code, device)
+        train_block(paths, resolved, caches, store, code, device)
 
 
 @app.command()
@@ -162,13 +171,13 @@ def runs(
 def check(configfile: ConfigFile = DEFAULT_CONFIG) -> None:
     """Say whether the configuration can run: all errors in it and all data that is missing."""
     plan = read_plan(configfile)
-    sources = {name: plan.config.datasets[name].source for name in plan.datasets}
-    missing = {name: sentence for name, each in sources.items() if (sentence := each.missing())}
+    datasets = {name: plan.config.datasets[name] for name in plan.datasets}
+    missing = {name: sentence for name, each in datasets.items() if (sentence := each.missing())}
     for name, sentence in missing.items():
         print(f"data set {name}: {sentence}")
     if missing:
         raise typer.Exit(1)
-    for name, each in sources.items():
+    for name, each in datasets.items():
         for file in each.needed():
             if not Path("resources/downloads", name, file.file).exists():
                 print(f"data set {name}: {file.file} will be downloaded from {file.urls[0]}")

@@ -3,6 +3,7 @@
 The JSON schema for editors and the list of keys in config/README.md are made from it.
 """
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -194,6 +195,11 @@ class Config(Strict):
         "auto", description="Where training runs; `auto` is the GPU if there is one."
     )
     jobs: Jobs = Field(Jobs(), description="The size of training jobs.")
+    folders: dict[Name, Path] = Field(
+        {},
+        description="Folders of your own, by data set, that have the files which would be "
+        "downloaded, also in torchvision's layout.",
+    )
     datasets: dict[Name, Dataset] = Field({}, description="Data sets beside the catalogue's.")
     recipes: dict[Name, Recipe] = Field({}, description="Recipes beside the catalogue's.")
     studies: dict[StudyName, Study] = Field(

@@ -11,6 +11,8 @@ from oead.datasets import Dataset
 from oead.recipe import Recipe
 from oead.runs import SAFE_NAME
 from oead.sources.base import MD5
+from oead.sources.files import FileSource
+from oead.strict import unknown
 
 PATTERNS = {
     f"^{STUDY_NAME}$": "a study's name has lower-case letters, digits and hyphens",
@@ -76,12 +78,18 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
         catalog = Config.model_construct(**read_catalog())
     except ValidationError as error:
         raise ConfigError("\n".join(sentences(path, error, content))) from None
-    return given.model_copy(
-        update={
-            "datasets": catalog.datasets | given.datasets,
-            "recipes": catalog.recipes | given.recipes,
-        }
-    )
+    datasets = catalog.datasets | given.datasets
+    for name, folder in given.folders.items():
+        where = f"{path}: folders.{name}"
+        if name not in datasets:
+            raise ConfigError(f"{where}: {unknown('data set', name, [*datasets])}")
+        source = datasets[name].source
+        if not isinstance(source, FileSource):
+            raise ConfigError(f"{where}: {name} is not downloaded; set its source instead")
+        found = source.model_copy(update={"folder": folder.expanduser()})
+        datasets[name] = datasets[name].model_copy(update={"source": found})
+    update = {"datasets": datasets, "recipes": catalog.recipes | given.recipes}
+    return given.model_copy(update=update)
 
 
 def read_catalog() -> dict[str, Any]:

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from oead.fit import Fit
+from oead.sources.base import Download
 from oead.sources.kinds import AnySource
 from oead.strict import Strict
 
@@ -15,7 +17,19 @@ class Dataset(Strict):
     """One data set. The promised counts let a configuration be checked before there is data."""
 
     source: AnySource = Field(description="Where the images come from.")
+    test_source: AnySource | None = Field(
+        None,
+        description="Where the test images come from, if from elsewhere: its test images, or its "
+        "only ones.",
+    )
     image: tuple[int, int, int] = Field(description="Channels, height and width of an image.")
+    fit: Fit = Field(
+        "exact",
+        description="How images of another size or colour are brought to `image`: `exact` refuses "
+        "them; `crop` keeps their proportions and cuts off the rest; `stretch` does not. A number "
+        "makes the short side that long and keeps the whole; training cuts `image` out of it at "
+        "random, testing out of its middle.",
+    )
     classes: tuple[str, ...] = Field(
         (), description="Names in label order; none for a pool of OE images without labels."
     )
@@ -24,6 +38,7 @@ class Dataset(Strict):
         "(for the whole pool, if it has no classes). Checked when the cache is made."
     )
     test: Counts | None = Field(None, description="Test images likewise; none for an OE pool.")
+    advice: str = Field("", description="Said to those who do not have the data.")
 
     @model_validator(mode="after")
     def consistent(self) -> "Dataset":
@@ -37,7 +52,43 @@ class Dataset(Strict):
                     f"{key} has {len(counts)} counts for {len(self.classes)} classes; give one "
                     "count for each class, or one number for all"
                 )
+        if self.image[0] not in (1, 3):
+            raise ValueError(f"image has {self.image[0]} channels; 1 is grey, 3 is colour")
+        if isinstance(self.fit, int) and self.fit < max(self.image[1:]):
+            raise ValueError(
+                f"fit makes the short side {self.fit} pixels long, too few for an image of "
+                f"{self.image[1]} x {self.image[2]}"
+            )
+        if self.test_source is not None and self.test_source.is_drawn:
+            raise ValueError("test_source is a pool that is drawn from; test images are all read")
+        if self.source.is_drawn and (self.classes or self.test):
+            raise ValueError(
+                "a pool that is drawn from has neither classes nor test images; take out classes "
+                "and test"
+            )
         return self
+
+    @property
+    def ragged(self) -> bool:
+        """Whether images keep sizes of their own in the cache."""
+        return isinstance(self.fit, int)
+
+    @property
+    def sources(self) -> list[AnySource]:
+        return [source for source in (self.source, self.test_source) if source is not None]
+
+    def needed(self) -> tuple[Download, ...]:
+        """What has to be downloaded before the images can be read."""
+        return tuple(file for source in self.sources for file in source.needed())
+
+    def stamp(self) -> str:
+        """Tells when one of the user's own files is replaced."""
+        return " ".join(source.stamp() for source in self.sources).strip()
+
+    def missing(self) -> str | None:
+        """What a user has to provide first, in sentences; None if nothing."""
+        missing = [found for source in self.sources if (found := source.missing())]
+        return ". ".join([*missing, *([self.advice] if self.advice else [])]) if missing else None
 
     def counts(self, split: str) -> tuple[int, ...]:
         """Promised images of each class in "train" or "test"."""

@@ -8,10 +8,13 @@ normal images.
 
 import random
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 import torch
 from torch import Generator, Tensor
+
+from oead.draws import draws
 
 PERMUTE_UP_TO = 1 << 22  # a larger set is not permuted whole for the few images an epoch sees
 
@@ -32,11 +35,7 @@ def subset(pool: int, size: int, seed: int) -> np.ndarray:
         raise ValueError(f"an OE size of {size} is asked for, the pool allows 1 to {pool}")
     if size == pool:
         return np.arange(pool)
-    draw = random.Random(seed).randrange
-    chosen: dict[int, None] = {}
-    while len(chosen) < size:
-        chosen[draw(pool)] = None
-    return np.fromiter(chosen, dtype=np.int64, count=size)
+    return np.fromiter(islice(draws(pool, seed), size), dtype=np.int64, count=size)
 
 
 def choose_classes(classes: Sequence[int], count: int, seed: int) -> list[int]:

@@ -53,9 +53,30 @@ class LeNet(nn.Module):
         return self.representation(hidden)
 
 
+class Toy(nn.Module):
+    """Linear, BatchNorm, ELU, linear, sigmoid: for points instead of images, (N, 2, 1, 1).
+
+    Weights are Xavier normal with the gain of the leaky ReLU, 1 for the last layer.
+    """
+
+    def __init__(self, architecture: Architecture, biases: bool) -> None:
+        super().__init__()
+        inputs, wide = architecture.image[0], architecture.hidden
+        self.hidden = nn.Linear(inputs, wide, bias=biases)
+        self.hidden_norm = nn.BatchNorm1d(wide, affine=biases)
+        self.representation = nn.Linear(wide, architecture.representation, bias=biases)
+        nn.init.xavier_normal_(self.hidden.weight, nn.init.calculate_gain("leaky_relu", SLOPE))
+        nn.init.xavier_normal_(self.representation.weight)
+
+    def forward(self, points: Tensor) -> Tensor:
+        hidden = functional.elu(self.hidden_norm(self.hidden(points.flatten(1))))
+        return self.representation(hidden).sigmoid()
+
+
 FAMILIES: dict[str, Callable[[Architecture, bool], nn.Module]] = {
     "lenet": LeNet,
     "resnet_cbam": ResNetCbam,
+    "toy": Toy,
 }
 
 

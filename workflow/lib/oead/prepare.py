@@ -1,61 +1,105 @@
 """From a source to its cache: load, compare with what the data set promises, write."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from oead import cache
+from oead import cachewriter
 from oead.datasets import Dataset
-from oead.sources.base import Labelled, SourceError
+from oead.download import md5
+from oead.promise import check, check_classes, check_pool, check_shape, read_from
+from oead.reading import drawn, fingerprint, one_by_one
+from oead.sources.base import Labelled, Photos, SourceError, Split
 
 
 def prepare(
-    name: str, dataset: Dataset, path: Path, code: str, downloads: Path | None = None
+    name: str,
+    dataset: Dataset,
+    path: Path,
+    code: str,
+    downloads: Path | None = None,
+    seed: int | None = None,
+    count: int = 0,
 ) -> None:
     """Write the cache of a data set. Raises SourceError where its source is not as promised.
 
-    downloads: the folder with the files that were downloaded for it.
+    downloads: the folder with the files that were downloaded for it. seed, count: for a pool that
+    is drawn from, whose cache holds the first `count` images that this seed draws.
     """
-    missing = dataset.source.missing()
-    if missing:
+    if missing := dataset.missing():
         raise SourceError(f"data set {name}: {missing}")
-    names = dataset.source.class_names()
-    if names and dataset.classes and names != list(dataset.classes):
+    if dataset.source.is_drawn and seed is None:
+        raise SourceError(f"data set {name}: a pool that is drawn from needs a seed and a count")
+    check_classes(name, dataset)
+    splits = load(dataset, downloads)
+    promised = sorted(split for split in ("train", "test") if dataset.counts(split))
+    if not set(promised) <= set(splits):
         raise SourceError(
-            f"data set {name}: its source has the classes {', '.join(names)}; promised are "
-            f"{', '.join(dataset.classes)}"
+            f"data set {name}: test images are promised, its source has none"
+            f"{read_from(dataset.sources[-1])}. Name them in the source or as `test_source`, or "
+            "take `test` out of the data set"
         )
-    splits = dataset.source.load(downloads)
-    promised = {split for split in ("train", "test") if dataset.counts(split)}
-    if not promised <= set(splits):
-        raise SourceError(
-            f"data set {name}: {sorted(promised)} are promised, the source has {sorted(splits)}"
-        )
-    for split in sorted(promised):
-        check(f"data set {name}, {split}", splits[split], dataset, split)
-    provenance = {"source": dataset.source.model_dump(mode="json"), "dataset": name, "code": code}
-    kept = {split: splits[split] for split in sorted(promised)}
-    cache.write(path, kept, list(dataset.classes or ["all"]), provenance)
-    for split, labelled in kept.items():
-        print(f"{name}, {split}: {len(labelled.labels)} images in {path}")
+    left_out: list[str] = []
+    provenance: dict[str, Any] = {
+        "dataset": name,
+        "source": [source.model_dump(mode="json") for source in dataset.sources],
+        "fit": dataset.fit,
+        "downloads": checksums(dataset, downloads),
+        "left_out": left_out,
+        "code": code,
+        "seed": seed,
+    }
+    classes = list(dataset.classes or ["all"])
+    if seed is not None:
+        pool = splits["train"]
+        assert isinstance(pool, Photos)
+        check_pool(name, pool, dataset)
+        provenance["pool"] = dataset.pool
+        images = drawn(pool, dataset, seed, count, left_out)
+        with cachewriter.create(path, classes, provenance, fingerprint(pool, dataset)) as writer:
+            found = writer.add_each("train", images, dataset.ragged)
+        print(f"{name}: the first {len(found)} images that seed {seed} draws in {path}")
+        return
+    with cachewriter.create(path, classes, provenance) as writer:
+        for split in promised:
+            where = f"data set {name}, {split}"
+            labels = write(writer, split, splits[split], dataset, left_out, where)
+            check(where, labels, dataset, split, left_out)
+            print(f"{name}, {split}: {len(labels)} images in {path}")
 
 
-def check(where: str, found: Labelled, dataset: Dataset, split: str) -> None:
-    """Compare shape and counts per class with the promise."""
-    if found.images.shape[1:] != dataset.image:
-        raise SourceError(
-            f"{where}: images are {found.images.shape[1:]} (channels, height, width), "
-            f"{dataset.image} is promised"
-        )
-    promised = dataset.counts(split)
-    labels = found.labels
-    if labels.min(initial=0) < 0 or labels.max(initial=0) >= len(promised):
-        raise SourceError(
-            f"{where}: labels run from {labels.min()} to {labels.max()}, the {len(promised)} "
-            f"classes of the data set allow 0 to {len(promised) - 1}"
-        )
-    counts = tuple(np.bincount(labels, minlength=len(promised)).tolist())
-    if counts != promised:
-        raise SourceError(
-            f"{where}: found {list(counts)} images per class, promised are {list(promised)}"
-        )
+def load(dataset: Dataset, downloads: Path | None) -> Mapping[str, Split]:
+    """The splits, test images from elsewhere if the data set says so."""
+    splits = dict(dataset.source.load(downloads))
+    if dataset.test_source is not None:
+        elsewhere = dataset.test_source.load(downloads)
+        splits["test"] = elsewhere.get("test", elsewhere["train"])
+    return splits
+
+
+def checksums(dataset: Dataset, downloads: Path | None) -> dict[str, str]:
+    """The MD5 of every file that was downloaded, as it lies on the disk."""
+    if downloads is None:
+        return {}
+    return {each.file: md5(downloads / each.file) for each in dataset.needed()}
+
+
+def write(
+    writer: cachewriter.Writer,
+    split: str,
+    images: Split,
+    dataset: Dataset,
+    left_out: list[str],
+    where: str,
+) -> np.ndarray:
+    """Add a split to a cache; returns its labels."""
+    if isinstance(images, Labelled):
+        check(where, images.labels, dataset, split, left_out)
+    if isinstance(images, Labelled) and dataset.fit == "exact":
+        check_shape(where, images.images.shape[1:], dataset)
+        writer.add(split, images.images, images.labels)
+        return images.labels
+    pairs = one_by_one(images, dataset, left_out)
+    return writer.add_each(split, pairs, dataset.ragged)

@@ -29,11 +29,11 @@ class Recipe(Strict):
     weight_decay: float = Field(
         0.5e-6, ge=0, description="Coupled L2 penalty on all parameters (not AdamW's)."
     )
-    augmentation: Literal["none", "jitter_flip_crop"] = Field(
+    augmentation: Literal["none", "flip_crop", "jitter_flip_crop"] = Field(
         "none",
-        description="What happens to training images, normal and OE alike: "
-        "`jitter_flip_crop` changes colours by up to 1 %, flips, crops from a black border, adds "
-        "a little noise.",
+        description="What happens to training images, normal and OE alike: `jitter_flip_crop` "
+        "changes colours by up to 1 %, flips, crops from a black border, adds a little noise; "
+        "`flip_crop` leaves colours as they are.",
     )
     padding: Annotated[int, Field(ge=0)] = Field(
         4, description="Width in pixels of the black border of the augmentation."

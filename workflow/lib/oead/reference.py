@@ -15,6 +15,7 @@ from oead.sources.digits import Digits
 from oead.sources.folder import Folder
 from oead.sources.idx import Idx
 from oead.sources.letters import Letters
+from oead.sources.tinyimages import TinyImages
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "Top level": Config,
@@ -29,6 +30,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`datasets.NAME.source`, kind `folder`": Folder,
     "`datasets.NAME.source`, kind `idx`": Idx,
     "`datasets.NAME.source`, kind `cifar`": Cifar,
+    "`datasets.NAME.source`, kind `tinyimages`": TinyImages,
     "`datasets.NAME.source.downloads`": Download,
 }
 

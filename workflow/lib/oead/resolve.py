@@ -56,6 +56,11 @@ class Resolver:
                 f"recipe: {recipe.network} takes images {architecture.image} (channels, height, "
                 f"width), {settings['dataset']} has {data.image}"
             )
+        if data.ragged and recipe.padding and augmented(recipe, settings["augment"]):
+            raise Refused(
+                f"recipe: images of {settings['dataset']} are cut out of larger ones, so there is "
+                f"no border to pad; set `padding: 0` instead of {recipe.padding}"
+            )
         smallest = min(data.counts("train"))
         if smallest < recipe.batch:
             raise Refused(

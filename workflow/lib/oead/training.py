@@ -16,12 +16,15 @@ from torch import Generator, Tensor, nn
 
 from oead import augment as augmentation
 from oead import exposure, networks
+from oead.architectures import ARCHITECTURES
 from oead.files import atomic
+from oead.images import OnDevice, Stored, store
 from oead.objectives import OBJECTIVES
 from oead.recipe import Recipe
 from oead.runs import Run
 
-EVALUATION_BATCH = 1000
+EVALUATION_BATCH = 1000  # images, or fewer where they are large:
+EVALUATION_VALUES = 10_000_000
 NORMAL_STREAM, OE_STREAM, AUGMENTATION_STREAM, NOISE_STREAM = range(4)
 
 
@@ -31,10 +34,13 @@ class Diverged(Exception):
 
 @dataclass(frozen=True)
 class Images:
-    """What one run trains on: uint8 (N, C, H, W). `outliers` is None without OE."""
+    """What one run trains on: uint8 (N, C, H, W), or images of different sizes in a file.
 
-    normal: Tensor
-    outliers: Tensor | None
+    `outliers` is None without OE.
+    """
+
+    normal: Stored
+    outliers: Stored | None
 
 
 def streams(seed: int, device: torch.device) -> list[Generator]:
@@ -71,11 +77,11 @@ def half_precision(recipe: Recipe, device: torch.device) -> bool:
 
 
 def epoch_batches(
-    run: Run, images: Images, recipe: Recipe, generators: list[Generator]
+    run: Run, images: Images, recipe: Recipe, generators: list[Generator], epoch: int
 ) -> tuple[Tensor, Tensor | None]:
     """Rows of the normal images and of the OE images for each step of an epoch: (steps, batch).
 
-    The last short batch of normal images is left out.
+    The last short batch of normal images is left out. epoch: counted from 0.
     """
     steps = len(images.normal) // recipe.batch
     count, shape = steps * recipe.batch, (steps, recipe.batch)
@@ -83,7 +89,9 @@ def epoch_batches(
     if images.outliers is None:
         return normals.view(shape), None
     size, draw = len(images.outliers), generators[OE_STREAM]
-    if run.oe_size is not None:
+    if run.oe_size is not None and size < run.oe_size:  # the part of a huge pool it will show
+        outliers = epoch * count + torch.arange(count)
+    elif run.oe_size is not None:
         outliers = exposure.balanced_walk(size, count, draw)
     else:
         outliers = exposure.shuffle_or_draw(size, count, len(images.normal), draw)
@@ -109,7 +117,8 @@ def transform(images: Tensor, draws: Tensor, run: Run, recipe: Recipe, noise: Ge
 
     images: uint8 (N, C, H, W); returns float32 in about [0, 1].
     """
-    values = augmentation.augment(images, draws, recipe.padding)
+    colours = recipe.augmentation == "jitter_flip_crop"
+    values = augmentation.augment(images, draws, recipe.padding, colours)
     if run.blur:
         outliers = (values[recipe.batch :] * 255).round().to(torch.uint8)
         values[recipe.batch :] = augmentation.gaussian_blur(outliers, run.blur) / 255
@@ -154,22 +163,36 @@ def train(
     start = restore(checkpoint, stateful, generators)
     saved = time.monotonic()
 
-    sources = [
-        source.to(device) for source in (images.normal, images.outliers) if source is not None
+    size = ARCHITECTURES[recipe.network].image[1:]
+    stores = [
+        store(each, size, device) for each in (images.normal, images.outliers) if each is not None
     ]
-    if run.blur and not run.augment:  # nothing random comes before the blur: once is enough
-        sources[1] = augmentation.gaussian_blur(sources[1], run.blur)
-    is_oe = torch.arange(len(sources) * recipe.batch, device=device) >= recipe.batch
+    blur_each = run.blur and not run.augment
+    if blur_each and isinstance(stores[1], OnDevice):  # nothing random comes first: once is enough
+        stores[1] = OnDevice(augmentation.gaussian_blur(stores[1].images, run.blur))
+        blur_each = False
+    is_oe = torch.arange(len(stores) * recipe.batch, device=device) >= recipe.batch
     for epoch in range(start, recipe.epochs):
-        tables = epoch_batches(run, images, recipe, generators)
-        rows = [table.to(device) for table in tables if table is not None]
-        losses = torch.empty(len(rows[0]), device=device)
+        tables = [
+            table
+            for table in epoch_batches(run, images, recipe, generators, epoch)
+            if table is not None
+        ]
+        losses = torch.empty(len(tables[0]), device=device)
+        places: list[Tensor | None] = [None] * len(stores)
         if run.augment:
-            random = generators[AUGMENTATION_STREAM]
-            draws = augmentation.draw(len(losses), len(is_oe), random).to(device)
+            draws = augmentation.draw(len(losses), len(is_oe), generators[AUGMENTATION_STREAM])
+            places = list(augmentation.places(draws).split(recipe.batch, dim=1))
+            draws = draws.to(device)
+        batches = [
+            each.epoch(table, place)
+            for each, table, place in zip(stores, tables, places, strict=True)
+        ]
         for step in range(len(losses)):
-            parts = [source[table[step]] for source, table in zip(sources, rows, strict=True)]
-            batch = torch.cat(parts)
+            batch = torch.cat([take(step) for take in batches])
+            if blur_each:
+                outliers = augmentation.gaussian_blur(batch[recipe.batch :], run.blur)
+                batch = torch.cat([batch[: recipe.batch], outliers])
             if run.augment:
                 batch = transform(batch, draws[step], run, recipe, generators[NOISE_STREAM])
             with torch.autocast(device.type, torch.bfloat16, enabled=half):
@@ -211,8 +234,10 @@ def restore(path: Path | None, stateful: dict[str, Any], generators: list[Genera
 
 
 @torch.no_grad()
-def score(network: nn.Module, run: Run, recipe: Recipe, images: Tensor) -> np.ndarray:
+def score(network: nn.Module, run: Run, recipe: Recipe, images: Stored) -> np.ndarray:
     """Scores float32 (N,) of images uint8 (N, C, H, W), higher = more anomalous.
+
+    Of images of different sizes the middle is scored.
 
     Always in float32: logits in bfloat16 have so few digits that they tie. Raises Diverged where a
     score is not finite.
@@ -220,10 +245,13 @@ def score(network: nn.Module, run: Run, recipe: Recipe, images: Tensor) -> np.nd
     device = next(network.parameters()).device
     normalise, objective = Normalisation(recipe, device), OBJECTIVES[run.objective]
     network.eval()
-    parts = [
-        objective.scores(network(normalise(batch.to(device))), run.parameters).cpu()
-        for batch in images.split(EVALUATION_BATCH)
-    ]
+    shape = ARCHITECTURES[recipe.network].image
+    batch = min(EVALUATION_BATCH, EVALUATION_VALUES // int(np.prod(shape)))
+    take = store(images, shape[1:], torch.device("cpu")).epoch
+    parts = []
+    for rows in torch.arange(len(images)).split(batch):
+        z = network(normalise(take(rows[None], None)(0).to(device)))
+        parts.append(objective.scores(z, run.parameters).cpu())
     scores = torch.cat(parts).numpy()
     bad = ~np.isfinite(scores)
     if bad.any():

@@ -2,6 +2,8 @@
 
 import hashlib
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +22,29 @@ class Labelled(NamedTuple):
     labels: np.ndarray
 
 
+class Unreadable(Exception):
+    """An image that cannot be read; the message says why."""
+
+
+@dataclass(frozen=True)
+class Photos:
+    """Images of any size, each read when it is asked for.
+
+    `read(i)` gives uint8 (C, height, width) or raises Unreadable; `name(i)` is for messages.
+    `labels` int64 (size,) is None for a pool without classes. Images in `excluded` are no part of
+    the pool, though they count in `size`.
+    """
+
+    size: int
+    read: Callable[[int], np.ndarray]
+    name: Callable[[int], str]
+    labels: np.ndarray | None = None
+    excluded: frozenset[int] = frozenset()
+
+
+Split = Labelled | Photos
+
+
 class SourceError(ValueError):
     """The source's data is missing or not what it should be; the message says what to do."""
 
@@ -36,11 +61,16 @@ class Source(Strict, ABC):
     """The keys of one kind of source. A subclass has `kind`, its own keys and `load`."""
 
     @abstractmethod
-    def load(self, downloads: Path | None = None) -> dict[str, Labelled]:
+    def load(self, downloads: Path | None = None) -> Mapping[str, Split]:
         """The splits "train" and, where the source has one, "test". Raises SourceError.
 
         downloads: the folder with the files that were downloaded for it.
         """
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether a cache holds only what a seed draws: for pools too large to be copied."""
+        return False
 
     def needed(self) -> tuple[Download, ...]:
         """What has to be downloaded before the source can be read."""
@@ -59,6 +89,10 @@ class Source(Strict, ABC):
     def class_names(self) -> list[str]:
         """The classes by the source's own names, in label order; empty where it has none."""
         return []
+
+    def place(self) -> str:
+        """Where the images lie and by what names, for messages; empty where there is no file."""
+        return ""
 
     def missing(self) -> str | None:
         """What a user has to provide before `load` can work, as a sentence; None if nothing."""

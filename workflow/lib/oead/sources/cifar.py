@@ -2,6 +2,7 @@
 
 import pickle
 import tarfile
+import zlib
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from oead.sources.base import Labelled, SourceError
-from oead.sources.files import FileSource, find
+from oead.sources.files import AGAIN, FileSource, files_in, find
 
 # What a batch is made of; a pickle could name anything else to be run.
 ALLOWED = {
@@ -19,6 +20,12 @@ ALLOWED = {
     ("numpy", "dtype"),
     ("_codecs", "encode"),
 }
+
+# What unpickling raises for a file that is cut, damaged or something else.
+DAMAGED = (
+    *(pickle.UnpicklingError, EOFError, MemoryError, AttributeError),
+    *(KeyError, IndexError, TypeError, ValueError),
+)
 
 
 class Cifar(FileSource):
@@ -43,23 +50,35 @@ class Cifar(FileSource):
 
     def read(self, folder: Path, names: list[str]) -> dict[str, Labelled]:
         """The batches by name, from the archive or from an unpacked folder."""
-        if self.folder is not None and not list(folder.rglob(self.archive)):
+        if self.folder is not None and not files_in(folder, self.archive):
+            absent = [name for name in names if not files_in(folder, name)]
+            if absent:
+                raise SourceError(
+                    f"there is neither {self.archive} nor {' and '.join(absent)} in {folder} or "
+                    "the folders in it; put it there, or correct its name in the data set's source"
+                )
             return {
                 name: self.batch(path.open("rb"), str(path))
-                for name, path in ((name, find(folder, name)) for name in names)
+                for name, path in ((name, files_in(folder, name)[0]) for name in names)
             }
         path = find(folder, self.archive)
         try:
             with tarfile.open(path) as archive:
                 members = {Path(member.name).name: member for member in archive if member.isfile()}
+                absent = [name for name in names if name not in members]
+                if absent:
+                    raise SourceError(
+                        f"{path} has no file {' and no file '.join(absent)}; it has "
+                        f"{', '.join(members)}. Name the batches as `train` and `test` of the data "
+                        "set's source"
+                    )
                 return {
                     name: self.batch(archive.extractfile(members[name]), f"{name} in {path}")
                     for name in names
                 }
-        except (tarfile.TarError, EOFError, OSError, KeyError) as error:
-            raise SourceError(
-                f"{path} cannot be read: {error!r}; delete it to fetch it again"
-            ) from None
+        except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+            reason = (str(error) or repr(error)).splitlines()[0].rstrip(":")
+            raise SourceError(f"{path} is not a whole archive: {reason}; {AGAIN}") from None
 
     def batch(self, file: IO[bytes] | None, name: str) -> Labelled:
         """One batch: its rows hold the red, green and blue planes of an image."""
@@ -67,10 +86,21 @@ class Cifar(FileSource):
         try:
             with file:
                 content = Restricted(file, encoding="latin1").load()
+            if "data" in content and self.labels not in content:
+                raise SourceError(
+                    f"{name} has no {self.labels}; it has {', '.join(content)}. Correct `labels` "
+                    "of the data set's source"
+                )
             images = np.asarray(content["data"], dtype=np.uint8).reshape(-1, 3, 32, 32)
             labels = np.asarray(content[self.labels], dtype=np.int64)
-        except (pickle.UnpicklingError, EOFError, KeyError, ValueError) as error:
-            raise SourceError(f"{name} is not a batch of CIFAR images: {error!r}") from None
+        except SourceError:
+            raise
+        except DAMAGED as error:
+            raise SourceError(
+                f"{name} is not a batch of CIFAR images: {error!r}; {AGAIN}"
+            ) from None
+        if labels.shape != (len(images),):
+            raise SourceError(f"{name} has {len(images)} images and {labels.size} labels; {AGAIN}")
         return Labelled(images, labels)
 
 

@@ -7,6 +7,8 @@ from pydantic import Field
 
 from oead.sources.base import Download, Labelled, Source, SourceError
 
+AGAIN = "replace it by the publisher's file"
+
 
 class FileSource(Source):
     """A source made of files: in `folder`, or downloaded to the workflow's own folder."""
@@ -34,6 +36,9 @@ class FileSource(Source):
     def needed(self) -> tuple[Download, ...]:
         return self.downloads if self.folder is None else ()
 
+    def place(self) -> str:
+        return str(self.folder or "")
+
     def load(self, downloads: Path | None = None) -> dict[str, Labelled]:
         folder = self.folder or downloads
         assert folder is not None
@@ -55,4 +60,7 @@ def find(folder: Path, name: str) -> Path:
         found = files_in(folder, candidate)
         if found:
             return found[0]
-    raise SourceError(f"there is neither {name} nor {name}.gz in {folder} or the folders in it")
+    raise SourceError(
+        f"there is neither {name} nor {name}.gz in {folder} or the folders in it; put it there, or "
+        "correct its name in the data set's source"
+    )

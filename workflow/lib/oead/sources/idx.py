@@ -2,8 +2,10 @@
 
 import gzip
 import io
+import math
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -11,9 +13,10 @@ import numpy as np
 from pydantic import Field
 
 from oead.sources.base import Labelled, SourceError
-from oead.sources.files import FileSource, find
+from oead.sources.files import AGAIN, FileSource, files_in, find
 
 UINT8 = 0x08
+CUT = (OSError, EOFError, zlib.error)  # what a compressed file raises that is cut or damaged
 Pair = tuple[str, str]
 
 
@@ -41,8 +44,8 @@ class Idx(FileSource):
         images, labels = (read_idx(*self.open(folder, name)) for name in pair)
         if images.ndim != 3 or labels.shape != images.shape[:1]:
             raise SourceError(
-                f"{pair[0]} has the shape {images.shape} and {pair[1]} {labels.shape}; expected "
-                "images (N, height, width) and as many labels"
+                f"{pair[0]} in {folder} has the shape {images.shape} and {pair[1]} {labels.shape}; "
+                "expected images (N, height, width) and as many labels"
             )
         if self.transpose:
             images = images.swapaxes(1, 2)
@@ -52,15 +55,23 @@ class Idx(FileSource):
 
     def open(self, folder: Path, name: str) -> tuple[str, bytes]:
         """A file's name and its bytes, unzipped."""
-        if self.archive is None:
-            path = find(folder, name)
+        unpacked = Path(name).name.removesuffix(".gz")
+        if self.archive is None or files_in(folder, unpacked):
+            path = find(folder, name if self.archive is None else unpacked)
             return str(path), unzipped(str(path), path.read_bytes())
         path = find(folder, self.archive)
         try:
             with zipfile.ZipFile(path) as archive:
-                return f"{name} in {path}", unzipped(name, archive.read(name))
-        except (zipfile.BadZipFile, KeyError) as error:
-            raise SourceError(f"{path} cannot be read: {error}") from None
+                members = archive.namelist()
+                content = archive.read(name) if name in members else None
+        except (*CUT, zipfile.BadZipFile, ValueError, RuntimeError) as error:
+            raise SourceError(f"{path} is not a whole zip archive: {error}; {AGAIN}") from None
+        if content is None:
+            raise SourceError(
+                f"{path} has no file {name}; it has {', '.join(members)}. Name its files as "
+                "`train` and `test` of the data set's source"
+            )
+        return f"{path}/{name}", unzipped(f"{path}/{name}", content)
 
 
 def unzipped(name: str, content: bytes) -> bytes:
@@ -69,18 +80,20 @@ def unzipped(name: str, content: bytes) -> bytes:
         return content
     try:
         return gzip.GzipFile(fileobj=io.BytesIO(content)).read()
-    except (OSError, EOFError) as error:
-        raise SourceError(f"{name} is not a whole gzip file: {error}") from None
+    except CUT as error:
+        raise SourceError(f"{name} is not a whole gzip file: {error}; {AGAIN}") from None
 
 
 def read_idx(name: str, content: bytes) -> np.ndarray:
     """The array of unsigned bytes in an idx file. Raises SourceError if it is not one, or cut."""
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != UINT8:
-        raise SourceError(f"{name} is not an idx file of unsigned bytes")
+        raise SourceError(f"{name} is not an idx file of unsigned bytes; {AGAIN}")
     dimensions = content[3]
     head = 4 + 4 * dimensions
-    shape = struct.unpack(f">{dimensions}I", content[4:head]) if len(content) >= head else (-1,)
-    expected = head + int(np.prod(shape))
+    shape = struct.unpack(f">{dimensions}I", content[4:head].ljust(head - 4, b"\0"))
+    expected = head + math.prod(shape)
     if len(content) != expected:
-        raise SourceError(f"{name} is cut or too long: {len(content)} bytes, expected {expected}")
+        raise SourceError(
+            f"{name} is cut or too long: {len(content)} bytes, expected {expected}; {AGAIN}"
+        )
     return np.frombuffer(content, dtype=np.uint8, offset=head).reshape(shape)

@@ -10,5 +10,8 @@ from oead.sources.digits import Digits
 from oead.sources.folder import Folder
 from oead.sources.idx import Idx
 from oead.sources.letters import Letters
+from oead.sources.tinyimages import TinyImages
 
-AnySource = Annotated[Digits | Letters | Arrays | Folder | Idx | Cifar, Field(discriminator="kind")]
+AnySource = Annotated[
+    Digits | Letters | Arrays | Folder | Idx | Cifar | TinyImages, Field(discriminator="kind")
+]

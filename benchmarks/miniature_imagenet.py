@@ -1,0 +1,47 @@
+"""Makes a miniature ImageNet-30 and ImageNet-22K of links to the photos of one folder.
+
+    python benchmarks/miniature_imagenet.py PHOTOS
+    snakemake --cores 2 --configfile benchmarks/miniature-imagenet.yaml
+
+PHOTOS/WNID/*.JPEG: at least 1,000 photos, of which the first 30 x 20, in the order of their names,
+become 30 classes of 16 training and 4 test photos each (neighbouring WordNet numbers are related
+things), the others the OE images. What it is for: to run the ImageNet code on real photos, with
+crops of 224 and the ResNet. AUROCs mean nothing after so few steps.
+"""
+
+import sys
+from pathlib import Path
+
+from oead.configfile import load
+
+ROOT = Path(__file__).parents[1]
+CONFIG = ROOT / "benchmarks/miniature-imagenet.yaml"
+
+
+def main() -> None:
+    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
+        raise SystemExit(__doc__)
+    photos = sorted(Path(sys.argv[1]).resolve().rglob("*.JPEG"))
+    datasets = load(CONFIG).datasets
+    normal, pool = datasets["imagenet30"], datasets["imagenet22k"].source
+    folders = {"train": normal.source.train, "test": normal.source.test}
+    used = iter(photos)
+    for name in normal.classes:
+        for split, folder in folders.items():
+            for _ in range(normal.counts(split)[0]):
+                link(next(used), ROOT / folder / name)
+    rest = list(used)
+    for photo in rest:
+        link(photo, ROOT / pool.train / photo.parent.name)
+    print(f"{len(photos) - len(rest)} photos in {len(normal.classes)} classes, {len(rest)} for OE")
+
+
+def link(photo: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / photo.name
+    target.unlink(missing_ok=True)
+    target.symlink_to(photo)
+
+
+if __name__ == "__main__":
+    main()

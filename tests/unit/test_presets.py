@@ -1,0 +1,69 @@
+"""Every preset trains: one batch of each kind of run in it, on noise of the right shape."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from oead import training
+from oead.architectures import ARCHITECTURES
+from oead.grid import Plan, read_plan
+from oead.runs import Run
+from oead.training import Images
+
+CONFIG = Path(__file__).parents[2] / "config"
+PRESETS = sorted(CONFIG.glob("*.yaml"))
+CPU = torch.device("cpu")
+SMALL_BATCH = 2  # of the ResNet, whose 256 photos take minutes on a CPU
+COUNTS = {  # distinct runs, as config/README.md says
+    "config": 510,
+    "paper": 19_800,
+    "mnist-emnist": 2_200,
+    "mnist-emnist-smoke": 100,
+    "cifar10-cifar100": 2_500,
+    "cifar10-cifar100-smoke": 120,
+    "cifar10-300k": 6_400,
+    "cifar10-300k-smoke": 80,
+}
+
+
+def kinds(plan: Plan) -> list[Run]:
+    """A run of every kind: they differ in more than numbers, and the first size is the smallest."""
+    found: dict[tuple[object, ...], Run] = {}
+    for run in plan.runs:
+        law = run.oe_size is None
+        key = run.dataset, run.objective, run.norm, run.recipe, run.augment, law, run.blur > 0
+        found.setdefault(key, run)
+    return list(found.values())
+
+
+def noise(count: int, shape: tuple[int, int, int]) -> torch.Tensor:
+    return torch.randint(0, 256, (count, *shape), dtype=torch.uint8)
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda path: path.stem)
+def test_one_batch_of_every_kind_of_run(preset: Path) -> None:
+    plan = read_plan(preset)
+    assert len(plan.runs) == COUNTS[preset.stem]
+    for run in kinds(plan):
+        recipe = plan.resolver.recipes[run.recipe]
+        shape = ARCHITECTURES[recipe.network].image
+        batch = SMALL_BATCH if recipe.network == "resnet18_cbam" else recipe.batch
+        one = recipe.model_copy(update={"epochs": 1, "milestones": (), "batch": batch})
+        pool = noise(min(run.oe_size or batch, batch), shape) if run.oe else None
+        untrained = training.initial_network(run, one).state_dict()
+        network = training.train(run, one, Images(noise(batch, shape), pool), CPU)
+        weights = next(name for name in untrained if name.endswith("representation.weight"))
+        assert not torch.equal(network.state_dict()[weights], untrained[weights])
+        scores = training.score(network, run, one, noise(3, shape))
+        assert scores.shape == (3,)
+        assert np.isfinite(scores).all()
+
+
+def test_every_preset_is_in_the_readme_with_its_number_of_runs() -> None:
+    assert set(COUNTS) == {preset.stem for preset in PRESETS}
+    readme = (CONFIG / "README.md").read_text()
+    for name, count in COUNTS.items():
+        (row,) = [line for line in readme.splitlines() if line.startswith(f"| `{name}.yaml`")]
+        assert row.endswith(f"| {count:,} |")

@@ -1,0 +1,53 @@
+"""Images of different sizes that stay in their cache and are cut to one size when they are read."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """Images of a cache by the place of their first pixel, and their (height, width)."""
+
+    path: Path
+    split: str
+    channels: int
+    offsets: np.ndarray  # int64 (N,)
+    sizes: np.ndarray  # int64 (N, 2)
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    def __getitem__(self, rows: np.ndarray) -> "Ragged":
+        """Some of the images: rows, or a mask."""
+        return Ragged(self.path, self.split, self.channels, self.offsets[rows], self.sizes[rows])
+
+    @cached_property
+    def pixels(self) -> h5py.Dataset:
+        """The open file: it is read at every step of a training."""
+        return h5py.File(self.path)[self.split]["pixels"]
+
+    def image(self, row: int) -> np.ndarray:
+        """One image, uint8 (C, height, width)."""
+        height, width = self.sizes[row]
+        start = self.offsets[row]
+        flat = self.pixels[start : start + self.channels * height * width]
+        return flat.reshape(self.channels, height, width)
+
+    def crops(
+        self, rows: np.ndarray, size: tuple[int, int], places: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Cuts of (height, width) `size` out of the images in `rows`, uint8 (N, C, *size).
+
+        places: (N, 2) in [0, 1), where in the free height and width a cut begins; without them it
+        is the middle, as torchvision's CenterCrop takes it.
+        """
+        cut = np.empty((len(rows), self.channels, *size), dtype=np.uint8)
+        free = self.sizes[rows] - np.array(size)
+        first = np.round(free / 2) if places is None else np.floor(places * (free + 1))
+        for target, row, (top, left) in zip(cut, rows, first.astype(np.int64), strict=True):
+            target[:] = self.image(row)[:, top : top + size[0], left : left + size[1]]
+        return cut

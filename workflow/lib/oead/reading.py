@@ -1,0 +1,79 @@
+"""Reading the images of a source one by one: all of them, or what a seed draws."""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+
+from oead.datasets import Dataset
+from oead.draws import draws
+from oead.fit import fitted
+from oead.promise import check_shape
+from oead.sources.base import Labelled, Photos, Split, Unreadable
+
+READ_AT_ONCE = 1024  # images of a pool, read in the order in which they lie on the disk
+FINGERPRINT = 256  # images of a pool that stand for all of them in its checksum
+
+
+def one_by_one(
+    split: Split, dataset: Dataset, left_out: list[str]
+) -> Iterator[tuple[np.ndarray, int]]:
+    """Each image, fitted, with its label; those that cannot be read are named and left out."""
+    if isinstance(split, Labelled):
+        for image, label in zip(split.images, split.labels, strict=True):
+            yield fitted(image, dataset.image, dataset.fit), int(label)
+        return
+    for index in range(split.size):
+        image = one(split, index, dataset, left_out)
+        if image is not None:
+            yield image, 0 if split.labels is None else int(split.labels[index])
+
+
+def one(photos: Photos, index: int, dataset: Dataset, left_out: list[str]) -> np.ndarray | None:
+    """An image, fitted; None if it cannot be read. Raises SourceError if its shape is another."""
+    try:
+        image = photos.read(index)
+    except Unreadable as error:
+        left_out.append(photos.name(index))
+        print(f"left out, cannot be read: {photos.name(index)} ({error})")
+        return None
+    image = fitted(image, dataset.image, dataset.fit)
+    check_shape(photos.name(index), image.shape, dataset)
+    return image
+
+
+def drawn(
+    pool: Photos, dataset: Dataset, seed: int, count: int, left_out: list[str]
+) -> Iterator[tuple[np.ndarray, int]]:
+    """The first `count` images that a seed draws, in their order, with the label 0.
+
+    Images that are excluded or cannot be read are passed over, once and for all: every subset has
+    the size that it should have.
+    """
+    candidates = (i for i in draws(dataset.pool, seed) if i not in pool.excluded)
+    while count:
+        block = list(islice(candidates, min(count, READ_AT_ONCE)))
+        if not block:
+            return
+        read = {index: one(pool, index, dataset, left_out) for index in sorted(block)}
+        for index in block:
+            image = read[index]
+            if image is not None:
+                count -= 1
+                yield image, 0
+
+
+def fingerprint(pool: Photos, dataset: Dataset) -> str:
+    """A checksum that stands for a pool too large to be read: images spread evenly over it.
+
+    It does not depend on seed or count, so that drawing more images trains nothing again.
+    """
+    digest = hashlib.sha256(f"{pool.size} {dataset.pool} {dataset.fit} {dataset.image}".encode())
+    digest.update(repr(sorted(pool.excluded)).encode())
+    for index in np.linspace(0, pool.size - 1, FINGERPRINT).astype(int):
+        try:
+            digest.update(np.ascontiguousarray(pool.read(int(index))).data)
+        except Unreadable:
+            digest.update(b"unreadable")
+    return digest.hexdigest()
