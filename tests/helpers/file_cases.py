@@ -49,8 +49,8 @@ CIFAR: dict[str, Any] = {
 }
 
 
-def cifar_batch(images: np.ndarray, labels: np.ndarray) -> bytes:
-    return pickle.dumps({"data": images.reshape(len(images), -1), "labels": labels.tolist()}, 2)
+def cifar_batch(images: np.ndarray, labels: np.ndarray, key: str = "labels") -> bytes:
+    return pickle.dumps({"data": images.reshape(len(images), -1), key: labels.tolist()}, 2)
 
 
 def batches() -> dict[str, bytes]:
