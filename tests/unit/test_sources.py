@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from oead.configfile import CATALOG, read_yaml
+from oead.catalog import CATALOG
+from oead.configfile import read_yaml
 from oead.sources.base import Labelled
 from oead.sources.digits import Digits
 from oead.sources.grey import to_mnist_frame

@@ -20,7 +20,8 @@ from tiny_cases import (
     write_tiny,
 )
 
-from oead.configfile import CATALOG, read_yaml
+from oead.catalog import CATALOG
+from oead.configfile import read_yaml
 from oead.exposure import subset
 from oead.sources.tinyimages import TinyImages
 

@@ -200,6 +200,9 @@ class Config(Strict):
         description="Folders of your own, by data set, that have the files which would be "
         "downloaded, also in torchvision's layout.",
     )
+    replace: dict[Name, Name] = Field(
+        {}, description="Data sets, and those that take their place in every study."
+    )
     datasets: dict[Name, Dataset] = Field({}, description="Data sets beside the catalogue's.")
     recipes: dict[Name, Recipe] = Field({}, description="Recipes beside the catalogue's.")
     studies: dict[StudyName, Study] = Field(

@@ -6,20 +6,16 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from oead.catalog import CATALOG, complete
 from oead.config import STUDY_NAME, Config
-from oead.datasets import Dataset
-from oead.recipe import Recipe
 from oead.runs import SAFE_NAME
 from oead.sources.base import MD5
-from oead.sources.files import FileSource
-from oead.strict import unknown
 
 PATTERNS = {
     f"^{STUDY_NAME}$": "a study's name has lower-case letters, digits and hyphens",
     f"^{SAFE_NAME}$": "a name has letters, digits, '.', '_', '-'; the first is a letter or digit",
     MD5: "an MD5 checksum has 32 hex digits",
 }
-CATALOG = Path(__file__).parent / "catalog.yaml"
 
 
 class ConfigError(ValueError):
@@ -75,30 +71,12 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     content = {**read_yaml(path), **(overrides or {})}
     try:
         given = Config.model_validate(content)
-        catalog = Config.model_construct(**read_catalog())
     except ValidationError as error:
         raise ConfigError("\n".join(sentences(path, error, content))) from None
-    datasets = catalog.datasets | given.datasets
-    for name, folder in given.folders.items():
-        where = f"{path}: folders.{name}"
-        if name not in datasets:
-            raise ConfigError(f"{where}: {unknown('data set', name, [*datasets])}")
-        source = datasets[name].source
-        if not isinstance(source, FileSource):
-            raise ConfigError(f"{where}: {name} is not downloaded; set its source instead")
-        found = source.model_copy(update={"folder": folder.expanduser()})
-        datasets[name] = datasets[name].model_copy(update={"source": found})
-    update = {"datasets": datasets, "recipes": catalog.recipes | given.recipes}
-    return given.model_copy(update=update)
-
-
-def read_catalog() -> dict[str, Any]:
-    """The data sets and recipes that come with the library."""
-    content = read_yaml(CATALOG)
-    return {
-        "datasets": {key: Dataset(**value) for key, value in content["datasets"].items()},
-        "recipes": {key: Recipe(**value) for key, value in content["recipes"].items()},
-    }
+    try:
+        return complete(given, read_yaml(CATALOG))
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from None
 
 
 def sentences(path: Path, error: ValidationError, content: Any) -> list[str]:
