@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageFilter
+from sklearn.datasets import load_sample_images
 
 from oead import augment
 from oead.vision import torchvision
@@ -78,3 +79,22 @@ def test_without_jitter_an_image_is_only_flipped_and_cropped() -> None:
     plain = augment.augment(images, draws, 4, colours=False)
     assert torch.equal(plain, augment.flip_and_crop(images.float() / 255, draws[:, :3], 4))
     assert not torch.equal(plain, augment.augment(images, draws, 4))
+
+
+def test_the_jitter_is_within_two_grey_levels_of_pils_on_real_photos() -> None:
+    """PIL cuts off fractions after each change and keeps hues in 8 bits; ours does neither."""
+    photo = np.concatenate(load_sample_images().images, axis=1)[:416, :1280]
+    tiles = photo.reshape(13, 32, 40, 32, 3).transpose(0, 2, 1, 3, 4).reshape(-1, 32, 32, 3)[::5]
+    changes = (2 * np.random.default_rng(0).random((len(tiles), 4)) - 1) * augment.JITTER
+    batch = torch.from_numpy(np.ascontiguousarray(tiles.transpose(0, 3, 1, 2)))
+    ours = augment.jitter(batch.float() / 255, torch.tensor(changes, dtype=torch.float32)) * 255
+    adjust = torchvision.transforms.functional
+    for tile, (brightness, contrast, saturation, hue), found in zip(
+        tiles, changes, ours.numpy(), strict=True
+    ):
+        image = adjust.adjust_brightness(Image.fromarray(tile), 1 + brightness)
+        image = adjust.adjust_contrast(image, 1 + contrast)
+        image = adjust.adjust_hue(adjust.adjust_saturation(image, 1 + saturation), hue)
+        difference = np.abs(found - np.asarray(image).transpose(2, 0, 1))
+        assert difference.mean() < 2
+        assert difference.max() < 12

@@ -23,8 +23,8 @@ from oead.objectives import OBJECTIVES
 from oead.recipe import Recipe
 from oead.runs import Run
 
-EVALUATION_BATCH = 1000  # images, or fewer where they are large:
-EVALUATION_VALUES = 10_000_000
+EVALUATION_BATCH = 1000  # images scored at once, fewer where they are large:
+EVALUATION_VALUES = 10_000_000  # values of pixels scored at once
 NORMAL_STREAM, OE_STREAM, AUGMENTATION_STREAM, NOISE_STREAM = range(4)
 
 
@@ -169,7 +169,8 @@ def train(
     ]
     blur_each = run.blur and not run.augment
     if blur_each and isinstance(stores[1], OnDevice):  # nothing random comes first: once is enough
-        stores[1] = OnDevice(augmentation.gaussian_blur(stores[1].images, run.blur))
+        parts = stores[1].images.split(EVALUATION_BATCH)
+        stores[1] = OnDevice(torch.cat([augmentation.gaussian_blur(p, run.blur) for p in parts]))
         blur_each = False
     is_oe = torch.arange(len(stores) * recipe.batch, device=device) >= recipe.batch
     for epoch in range(start, recipe.epochs):
