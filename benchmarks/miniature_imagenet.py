@@ -1,4 +1,4 @@
-"""Makes a miniature ImageNet-30 and ImageNet-22K of links to the photos of one folder.
+"""Makes a miniature ImageNet-30 and a pool of OE images, as links to the photos of one folder.
 
     python benchmarks/miniature_imagenet.py PHOTOS
     snakemake --cores 2 --configfile benchmarks/miniature-imagenet.yaml
@@ -23,7 +23,7 @@ def main() -> None:
         raise SystemExit(__doc__)
     photos = sorted(Path(sys.argv[1]).resolve().rglob("*.JPEG"))
     datasets = load(CONFIG).datasets
-    normal, pool = datasets["imagenet30"], datasets["imagenet22k"].source
+    normal, pool = datasets["miniature-imagenet30"], datasets["other-photos"].source
     folders = {"train": normal.source.train, "test": normal.source.test}
     used = iter(photos)
     for name in normal.classes:
