@@ -137,13 +137,6 @@ def test_the_names_of_the_classes_count(tmp_path: Path) -> None:
     assert one.checksum != other.checksum
 
 
-def test_a_checksum_of_one_s_own_stands_for_the_content(path: Path) -> None:
-    with cachewriter.create(path, ["all"], {}, checksum="abc") as writer:
-        writer.add("train", IMAGES, LABELS)
-    assert Cache(path).checksum == "abc"
-    assert checksum_path(path).read_text() == "abc\n"
-
-
 # What a part of a pool is known by
 
 

@@ -32,8 +32,17 @@ def test_a_seed_holds_its_largest_subset_rounded_up_to_a_power_of_two(plan_of: A
     caches = Caches(plan_of({"sweep": {"oe_size": [3, 100]}, "seeds": 2}))
     assert caches.pools == {"huge": {1: 128, 2: 128}}
     assert caches.names == ["pets", "huge/seed=1", "huge/seed=2"]
-    assert caches.options("huge/seed=2") == "--seed 2 --count 128"
-    assert caches.options("pets") == ""
+    assert caches.options("huge/seed=2", Path("none")) == "--seed 2 --count 128"
+    assert caches.options("pets", Path("none")) == ""
+
+
+def test_a_cache_that_holds_more_than_is_needed_stays(plan_of: Any, tmp_path: Path) -> None:
+    caches = Caches(plan_of({"oe_size": 3}))
+    checksums = tmp_path / "seed=1.sha256"
+    checksums.write_text("1 abc\n2 def\n4 012\n8 345\n")
+    assert caches.options("huge/seed=1", checksums) == "--seed 1 --count 8"
+    checksums.write_text("1 abc\n2 def\n")
+    assert caches.options("huge/seed=1", checksums) == "--seed 1 --count 4"
 
 
 def test_of_the_whole_pool_a_seed_holds_what_its_epochs_show(plan_of: Any) -> None:

@@ -46,11 +46,29 @@ def test_emnists_files_lie_in_a_zip_archive_and_count_labels_from_one(tmp_path: 
     np.testing.assert_array_equal(turned[:, 0], IMAGES.transpose(0, 2, 1))
 
 
+def test_of_different_files_with_one_name_none_is_chosen(tmp_path: Path) -> None:
+    mnist(tmp_path / "MNIST/raw")
+    mnist(tmp_path / "copy")
+    Idx(kind="idx", folder=tmp_path).load()  # the same twice is no question
+    mnist(tmp_path / "FashionMNIST/raw", **{"t10k-labels-idx1-ubyte": idx(LABELS[1:3])})
+    with pytest.raises(SourceError, match="there are different files t10k-labels-idx1-ubyte in"):
+        Idx(kind="idx", folder=tmp_path).load()
+
+
+def test_only_the_files_that_are_read_count_for_the_stamp(tmp_path: Path) -> None:
+    source = Idx(kind="idx", folder=mnist(tmp_path))
+    before = source.stamp()
+    (tmp_path / "notes.txt").touch()
+    assert source.stamp() == before
+    (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(b"")
+    assert source.stamp() != before
+
+
 def test_emnists_files_are_found_unpacked_as_torchvision_leaves_them(tmp_path: Path) -> None:
     folder = tmp_path / "EMNIST/raw"
     folder.mkdir(parents=True)
     (folder / "images").write_bytes(idx(IMAGES))
-    (folder / "labels").write_bytes(idx(LABELS + 1))
+    (folder / "labels.gz").write_bytes(gzip.compress(idx(LABELS + 1)))
     pair = ("gzip/images.gz", "gzip/labels.gz")
     keys: dict[str, Any] = {"folder": tmp_path, "archive": "gzip.zip", "train": pair, "test": None}
     found = Idx(kind="idx", first_label=1, **keys).load()["train"]

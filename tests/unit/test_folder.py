@@ -192,3 +192,13 @@ def test_a_replaced_image_changes_the_stamp(pets: Path) -> None:
     assert source(pets).stamp() == before
     save(pets / "train/dog/a.png", BLUE, (9, 9))
     assert source(pets).stamp() != before
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I", "F"])
+def test_more_than_eight_bits_are_refused_by_name(mode: str, tmp_path: Path) -> None:
+    path = tmp_path / "pool/a.tif"
+    path.parent.mkdir()
+    Image.new(mode, (4, 4)).save(path)
+    source = Folder(kind="folder", train=tmp_path / "pool", pool=True)
+    with pytest.raises(SourceError, match=r"a\.tif has the mode .*, pixels of more than 8 bits"):
+        source.load()["train"].read(0)  # type: ignore[union-attr]  # folders give photos

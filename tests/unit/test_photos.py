@@ -15,7 +15,7 @@ from oead.block import gather, train_block
 from oead.cache import Cache
 from oead.datasets import Dataset
 from oead.draws import draws
-from oead.images import InFile, OnDevice, store
+from oead.images import InFile, OnDevice, reader
 from oead.prepare import prepare
 from oead.recipe import Recipe
 from oead.runs import Run
@@ -142,7 +142,7 @@ def test_crops_begin_where_the_augmentation_draws_them(caches: dict[str, Path]) 
     images = gather(RUN, AUGMENTED, opened(caches)).normal
     drawn = augment.draw(3, 2, torch.Generator().manual_seed(0))
     rows, places = torch.tensor([[0, 1], [2, 3], [4, 0]]), augment.places(drawn)
-    take = store(images, (CROP, CROP), CPU).epoch(rows, places)
+    take = reader(images, (CROP, CROP), CPU).epoch(rows, places)
     for step in range(3):
         for i, image in enumerate(take(step).numpy()):
             photo = resized(caches["folder"] / f"train/dog/{rows[step, i]}.png")
@@ -155,9 +155,9 @@ def test_images_of_one_size_lie_on_the_device_and_others_in_their_file(
     caches: dict[str, Path],
 ) -> None:
     flat = torch.zeros((2, 3, CROP, CROP), dtype=torch.uint8)
-    assert isinstance(store(flat, (CROP, CROP), CPU), OnDevice)
+    assert isinstance(reader(flat, (CROP, CROP), CPU), OnDevice)
     photos = gather(RUN, PHOTOS, opened(caches)).normal
-    assert isinstance(store(photos, (CROP, CROP), CPU), InFile)
+    assert isinstance(reader(photos, (CROP, CROP), CPU), InFile)
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,10 @@ def test_photos_are_trained_on_and_scored(
     attributes = read_attributes(path)
     assert attributes["status"] in ("ok", "collapsed")
     assert attributes["n_test"] == 4
-    own = [Cache(caches["photos"])] + ([Cache(caches[f"seed {run.seed}"])] if run.oe else [])
-    assert list(attributes["checksums"]) == [cache.checksum for cache in own]
+    expected = [Cache(caches["photos"]).checksum]
+    if run.oe:
+        expected.append(Cache(caches[f"seed {run.seed}"]).checksum_of(run.oe_size))
+    assert list(attributes["checksums"]) == expected
 
 
 def test_a_blur_without_augmentation_reaches_the_oe_photos_alone(caches: dict[str, Path]) -> None:

@@ -134,18 +134,41 @@ def test_drawn_images_can_keep_their_proportions(folder: Path) -> None:
         assert tuple(found.image(place)[:, 0, 0]) == colour(index)
 
 
-def test_the_checksum_stands_for_the_pool_and_how_it_is_fitted(folder: Path) -> None:
-    def checksum(seed: int = SEED, count: int = SIZE, **changes: Any) -> str:
-        return made(entry(folder, **changes), folder, seed=seed, count=count).checksum
+def test_the_checksum_follows_all_that_is_drawn_and_how_it_is_fitted(folder: Path) -> None:
+    def checksum(seed: int = SEED, **changes: Any) -> str:
+        cache = made(entry(folder, **changes), folder, seed=seed, count=SIZE)
+        return cache.checksum_of(SIZE)
 
     before = checksum()
-    assert checksum(seed=4) == checksum(count=1) == before
-    others = [checksum(fit="stretch"), checksum(image=(1, 4, 4)), checksum(image=(3, 3, 4))]
-    save(folder / "pool" / name(7), (5, 5, 5))
+    others = [checksum(seed=4), checksum(image=(1, 4, 4))]
+    last = drawn(SIZE)[-1]
+    save(folder / "pool" / name(last), (5, 5, 5))
     others.append(checksum())
-    cut(folder / "pool" / name(7))
+    cut(folder / "pool" / name(last))
     others.append(checksum())
-    assert len({before, *others}) == 6
+    assert len({before, *others}) == 5
+
+
+def test_drawing_more_leaves_the_checksums_of_what_was_drawn(folder: Path) -> None:
+    def lines(count: int) -> list[str]:
+        made(entry(folder), folder, seed=SEED, count=count)
+        return (folder / "own.sha256").read_text().splitlines()
+
+    small, large = lines(8), lines(16)
+    assert large[: len(small)] == small
+    assert [line.split()[0] for line in large] == ["1", "2", "4", "8", "16"]
+
+
+def test_a_run_s_checksum_covers_the_images_it_needs(folder: Path) -> None:
+    cache = made(entry(folder), folder, seed=SEED, count=8)
+    before = [cache.checksum_of(count) for count in (1, 3, 4, 5, 8)]
+    assert before[1] == before[2]  # the first four
+    assert before[3] == before[4]
+    save(folder / "pool" / name(drawn(8)[5]), (5, 5, 5))
+    cache = made(entry(folder), folder, seed=SEED, count=8)
+    after = [cache.checksum_of(count) for count in (1, 3, 4, 5, 8)]
+    assert after[:3] == before[:3]
+    assert after[3] != before[3]
 
 
 def test_adding_an_image_to_the_folder_changes_the_stamp(folder: Path) -> None:

@@ -154,8 +154,12 @@ def test_photos_cut_out_of_larger_ones_have_no_border_to_pad(tmp_path: Path) -> 
     }
     plan_of = plans(tmp_path / "own.yaml")
     others = {"datasets": {**SMALL["datasets"], "photos": photos}}
-    study = {"dataset": "photos", "oe": "colour", "recipe": "cifar10"}
+    others["datasets"]["more"] = {**photos, "classes": [], "train": 900, "test": None}
+    study = {"dataset": "photos", "oe": "more", "recipe": "cifar10"}
     with pytest.raises(ConfigError, match="no border to pad; set `padding: 0` instead of 4"):
         plan_of(study, **others)
-    assert plan_of({**study, "recipe": {"name": "cifar10", "padding": 0}}, **others).runs
+    unpadded = {**study, "recipe": {"name": "cifar10", "padding": 0}}
+    assert plan_of(unpadded, **others).runs
+    with pytest.raises(ConfigError, match="must both be cut out of larger ones, or neither"):
+        plan_of({**unpadded, "oe": "colour"}, **others)
     assert plan_of({**study, "augment": False}, **others).runs

@@ -24,7 +24,6 @@ from message_cases import (
 from oead.download import DownloadError, fetch
 
 CORRECT_NAME = "put it there, or correct its name in the data set's source"
-ITS_ARRAYS = "Name its arrays as `train` and `test` of the data set's source"
 READ = "the source names train_x with the labels train_y and test_x with the labels test_y)"
 NO_TEST = "Name them in the source or as `test_source`, or take `test` out of the data set"
 
@@ -74,8 +73,8 @@ MISNAMED: list[tuple[str, Trouble, str]] = [
     (
         "npz",
         in_npz("train_x", "images"),
-        "FOLDER/own.npz has no array train_x; it has the arrays images, train_y, test_x, test_y. "
-        f"{ITS_ARRAYS}",
+        "data set own: its source has no training images (read from FOLDER/own.npz, which has "
+        f"the arrays images, train_y, test_x, test_y; {READ}",
     ),
     (
         "npz",
@@ -98,8 +97,8 @@ MISNAMED: list[tuple[str, Trouble, str]] = [
     (
         "folder of npy",
         renamed("own/train_x.npy", "own/images.npy"),
-        "FOLDER/own has no array train_x; it has the arrays images, test_x, test_y, train_y. "
-        f"{ITS_ARRAYS}",
+        "data set own: its source has no training images (read from FOLDER/own, which has "
+        f"the arrays images, test_x, test_y, train_y; {READ}",
     ),
     (
         "folder of npy",
@@ -110,8 +109,8 @@ MISNAMED: list[tuple[str, Trouble, str]] = [
     (
         "h5",
         in_h5("train_x", "images/of/training"),
-        "FOLDER/images.h5 has no array train_x; it has the arrays images, test_x, test_y, train_y. "
-        f"{ITS_ARRAYS}",
+        "data set own: its source has no training images (read from FOLDER/images.h5, which has "
+        f"the arrays images, test_x, test_y, train_y; {READ}",
     ),
     (
         "h5",

@@ -49,6 +49,13 @@ def test_test_images_of_a_source_that_has_both_are_its_test_images(
     assert stored(cache, "test")[:, 0, 0, 0].tolist() == [76, 29]
 
 
+def test_a_file_with_test_images_alone_is_enough(entry: dict[str, Any], tmp_path: Path) -> None:
+    arrays: dict[str, Any] = {"test_x": np.full((3, 4, 5), 7, np.uint8), "test_y": [0, 0, 1]}
+    np.savez(tmp_path / "tests.npz", **arrays)
+    source = {"kind": "arrays", "path": tmp_path / "tests.npz"}
+    assert (stored(made({**entry, "test_source": source}, tmp_path), "test") == 7).all()
+
+
 def test_they_take_the_place_of_the_sources_own(entry: dict[str, Any], tmp_path: Path) -> None:
     images = np.zeros((3, 4, 5), np.uint8)
     arrays: dict[str, Any] = {"train_x": images, "train_y": [1, 0, 1], "test_x": images}

@@ -39,19 +39,21 @@ rule prepare:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=4000,
-        runtime=lambda wildcards: 600 if CACHES.options(wildcards.name) else 60,
+        runtime=lambda wildcards: 600 if "/" in wildcards.name else 60,
+        advice=lambda wildcards: CACHES.dataset(wildcards.name).advice,  # changes no image
         gpu=0,
         gpu_model="",  # with a model, the Slurm plugin would ask for a GPU all the same
     params:
-        dataset=lambda wildcards: CACHES.dataset(wildcards.name).model_dump_json(),
+        dataset=lambda wildcards: CACHES.dataset(wildcards.name).model_dump_json(exclude={"advice"}),
         # A user's own files are no inputs (a missing one is explained by the job), but replacing
         # them makes the cache again.
         own_files=lambda wildcards: CACHES.dataset(wildcards.name).stamp(),
-        pool=lambda wildcards: CACHES.options(wildcards.name),
+        pool=lambda wildcards: CACHES.options(wildcards.name, Path(CHECKSUM.format(wildcards.name))),
         code=command_hash("prepare"),
     message:
         "prepare {wildcards.name}"
     shell:
         "python -m oead prepare {wildcards.name:q} --dataset {params.dataset:q}"
         " --downloads resources/downloads/{wildcards.name:q} --code {params.code} {params.pool}"
+        " --advice {resources.advice:q}"
         " --output {output.cache:q} > {log:q} 2>&1"

@@ -63,7 +63,8 @@ def train_block(
     for path in paths:
         run = parse(path.as_posix())
         read = [cache for cache in opened if cache.seed in (None, run.seed)]
-        checksums = [cache.checksum for cache in read]
+        count = drawn_count(run, recipe, read)
+        checksums = [cache.checksum_of(count) for cache in read]
         key = scores.store_key(run, recipe.model_dump(mode="json"), code, checksums)
         stored = store / key[:2] / f"{key}.h5"
         if stored.exists():
@@ -94,6 +95,14 @@ def read_content(cache: Cache, split: str, checksum: str) -> tuple[Stored, np.nd
     return stored_images(cache.images(split)), cache.labels(split)
 
 
+def drawn_count(run: Run, recipe: Recipe, caches: list[Cache]) -> int | None:
+    """How many images of a pool that is drawn from the run needs; None without such a pool."""
+    if run.oe_size is None or caches[1].seed is None:
+        return None
+    normals = int((caches[0].labels("train") == run.normal_class).sum())
+    return drawn_from_pool(run.oe_size, caches[1].pool, recipe.images_shown(normals))
+
+
 def gather(run: Run, recipe: Recipe, caches: list[Cache]) -> training.Images:
     """The images the run trains on. Raises ValueError if a cache holds too few."""
     train_images, labels = read_split(caches[0], "train")
@@ -101,17 +110,19 @@ def gather(run: Run, recipe: Recipe, caches: list[Cache]) -> training.Images:
     if run.oe is None:
         return training.Images(normal, None)
     pool = caches[1]
-    if pool.seed is not None:
+    count = drawn_count(run, recipe, caches)
+    if count is not None:
         assert run.oe_size is not None
-        shown = recipe.epochs * (len(normal) // recipe.batch) * recipe.batch
-        count = drawn_from_pool(run.oe_size, pool.pool, shown)
         held = len(pool.labels("train"))
         if held < count:
+            unreadable = ", ".join(json.loads(pool.attributes["left_out"])) or "none"
             raise ValueError(
-                f"{pool.path} holds {held} images of {run.oe}, the run {run.path} needs {count}: "
-                "the pool has too few images that can be read"
+                f"{pool.path} holds {held} images of {run.oe}, the run {run.path} needs {count}. "
+                f"Files that could not be read: {unreadable}; delete them and lower `train` of the "
+                "data set by their number"
             )
-        return training.Images(normal, stored_images(pool.images("train", np.arange(count))))
+        drawn = stored_images(pool.images("train", np.arange(count)))
+        return training.Images(normal, drawn, each_once=count < run.oe_size)
     if run.oe_size is not None:
         labels = pool.labels("train")
         rows = exposure.subset(len(labels), run.oe_size, run.seed)

@@ -51,6 +51,14 @@ class Cache:
     def checksum(self) -> str:
         return str(self.attributes["checksum"])
 
+    def checksum_of(self, count: int | None) -> str:
+        """The checksum of the first `count` images of a drawn pool, or a few more; or of all."""
+        if self.seed is None or count is None:
+            return self.checksum
+        lines = checksum_path(self.path).read_text().splitlines()
+        found = {int(images): digest for images, digest in map(str.split, lines)}
+        return next((found[images] for images in sorted(found) if images >= count), self.checksum)
+
     @property
     def classes(self) -> list[str]:
         return [str(name) for name in self.attributes["classes"]]

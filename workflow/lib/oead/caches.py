@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from pathlib import Path
 
 from oead.datasets import Dataset
 from oead.draws import drawn_from_pool
@@ -30,10 +31,18 @@ class Caches:
     def dataset(self, cache: str) -> Dataset:
         return self.plan.config.datasets[cache.split("/")[0]]
 
-    def options(self, cache: str) -> str:
-        """What `oead prepare` has to know to draw a seed's images from a pool."""
+    def options(self, cache: str, checksums: Path) -> str:
+        """What `oead prepare` has to know to draw a seed's images from a pool.
+
+        checksums: the cache's file of checksums, if it is there. A cache that holds more images
+        than are needed is left as it is: another configuration may need them.
+        """
         name, _, seed = cache.partition("/seed=")
-        return f"--seed {seed} --count {self.pools[name][int(seed)]}" if seed else ""
+        if not seed:
+            return ""
+        held = checksums.read_text().split()[-2:-1] if checksums.exists() else []
+        count = max(self.pools[name][int(seed)], *map(int, held), 0)
+        return f"--seed {seed} --count {count}"
 
 
 def pools(plan: Plan) -> dict[str, dict[int, int]]:
@@ -47,9 +56,9 @@ def pools(plan: Plan) -> dict[str, dict[int, int]]:
         if run.oe is None or not datasets[run.oe].source.is_drawn:
             continue
         recipe, pool = plan.resolver.recipes[run.recipe], datasets[run.oe].pool
-        steps = datasets[run.dataset].counts("train")[run.normal_class] // recipe.batch
+        normals = datasets[run.dataset].counts("train")[run.normal_class]
         assert run.oe_size is not None
-        count = drawn_from_pool(run.oe_size, pool, recipe.epochs * steps * recipe.batch)
+        count = drawn_from_pool(run.oe_size, pool, recipe.images_shown(normals))
         rounded = min(pool, 1 << (count - 1).bit_length())
         needed[run.oe][run.seed] = max(needed[run.oe][run.seed], rounded)
     return needed

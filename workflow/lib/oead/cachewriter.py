@@ -24,6 +24,7 @@ class Writer:
     def __init__(self, file: h5py.File, classes: list[str]) -> None:
         self.file, self.classes = file, classes
         self.parts: dict[str, str] = {}
+        self.beginnings: dict[int, str] = {}
 
     @property
     def checksum(self) -> str:
@@ -41,13 +42,18 @@ class Writer:
     def add_each(
         self, split: str, pairs: Iterable[tuple[np.ndarray, int]], ragged: bool
     ) -> np.ndarray:
-        """Images uint8 (C, H, W) one by one, each with its label; returns the labels (N,)."""
+        """Images uint8 (C, H, W) one by one, each with its label; returns the labels (N,).
+
+        `beginnings` gets a checksum of the first 1, 2, 4, 8, ... images and of all.
+        """
         digest, labels, shapes, waiting = hashlib.sha256(), [], [], 0
         block: list[np.ndarray] = []
         for image, label in pairs:
             digest.update(np.ascontiguousarray(image).data)
             labels.append(label)
             shapes.append(image.shape)
+            if (len(labels) & (len(labels) - 1)) == 0:  # a power of two
+                self.beginnings[len(labels)] = digest.hexdigest()
             block.append(image.ravel() if ragged else image[None])
             waiting += image.nbytes
             if waiting > BLOCK:
@@ -55,6 +61,7 @@ class Writer:
                 block, waiting = [], 0
         if block:
             self.append(split, block)
+        self.beginnings[len(labels)] = digest.hexdigest()
         found, sizes = np.array(labels, dtype=np.int64), np.array(shapes, dtype=np.int64)
         if ragged and labels:
             group = self.file[split]
@@ -90,22 +97,24 @@ class Writer:
 
 
 @contextmanager
-def create(
-    path: Path, classes: list[str], provenance: Mapping[str, Any], checksum: str | None = None
-) -> Iterator[Writer]:
+def create(path: Path, classes: list[str], provenance: Mapping[str, Any]) -> Iterator[Writer]:
     """A new cache: add the splits to what this gives. Nothing appears if the block fails.
 
     provenance: where the images come from; values are kept as JSON attributes of the file and may
-    change until the block ends. checksum: what training follows, if it is not that of the content.
+    change until the block ends. With a `seed` in it, the cache is the beginning of what that seed
+    draws from a pool: its checksum file has a line for each of the `beginnings`.
     """
     versions = {"python": platform.python_version(), "numpy": np.__version__}
     with atomic(path) as temporary, h5py.File(temporary, "w") as file:
         writer = Writer(file, classes)
         yield writer
-        total = checksum or writer.checksum
+        total = writer.checksum
         file.attrs["checksum"] = total
         file.attrs["classes"] = classes
         for key, value in {**provenance, "versions": versions}.items():
             file.attrs[key] = json.dumps(value)
+    lines = [f"{total}\n"]
+    if provenance.get("seed") is not None:
+        lines = [f"{count} {digest}\n" for count, digest in writer.beginnings.items()]
     with atomic(checksum_path(path)) as temporary:
-        temporary.write_text(f"{total}\n")
+        temporary.write_text("".join(lines))

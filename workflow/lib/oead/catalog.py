@@ -24,21 +24,21 @@ def complete(given: Config, catalog: dict[str, Any]) -> Config:
         datasets[name] = found_in(folder, f"folders.{name}", name, datasets)
     for old, new in given.replace.items():
         for name in (old, new):
-            known(f"replace.{old}", name, datasets)
+            check_known(f"replace.{old}", name, datasets)
     studies = {name: replaced(study, given.replace) for name, study in given.studies.items()}
     update = {"datasets": datasets, "recipes": recipes, "studies": studies}
     return given.model_copy(update=update)
 
 
-def known(key: str, name: str, datasets: dict[str, Dataset]) -> Dataset:
+def check_known(key: str, name: str, datasets: dict[str, Dataset]) -> None:
     if name not in datasets:
         raise ValueError(f"{key}: {unknown('data set', name, [*datasets])}")
-    return datasets[name]
 
 
 def found_in(folder: Path, key: str, name: str, datasets: dict[str, Dataset]) -> Dataset:
     """A data set whose files lie in a folder of the user's instead of being downloaded."""
-    dataset = known(key, name, datasets)
+    check_known(key, name, datasets)
+    dataset = datasets[name]
     if not isinstance(dataset.source, FileSource):
         raise ValueError(f"{key}: {name} is not downloaded; set its source instead")
     source = dataset.source.model_copy(update={"folder": folder.expanduser()})
@@ -53,7 +53,9 @@ def replaced(study: Study, replace: dict[str, str]) -> Study:
         if (name := getattr(study, key)) is not None and name in replace
     }
     changes["sweep"] = {
-        key: tuple(replace.get(value, value) for value in values)
+        key: tuple(
+            replace.get(value, value) if isinstance(value, str) else value for value in values
+        )
         if key in ("dataset", "oe")
         else values
         for key, values in study.sweep.items()

@@ -48,6 +48,7 @@ def prepare(
         int | None, typer.Option(help="For a pool that is drawn from: whose draw is kept.")
     ] = None,
     count: Annotated[int, typer.Option(help="Likewise: how many images of it.")] = 0,
+    advice: Annotated[str, typer.Option(help="Said where the data is missing.")] = "",
     code: Code = "",
 ) -> None:
     """Make the cache of a data set from its source."""
@@ -55,7 +56,7 @@ def prepare(
     from oead.prepare import prepare
 
     with sentences():
-        entry = Dataset.model_validate_json(dataset)
+        entry = Dataset.model_validate({**json.loads(dataset), "advice": advice})
         prepare(name, entry, output, code, downloads, seed, count)
 
 

@@ -27,8 +27,8 @@ class Dataset(Strict):
         "exact",
         description="How images of another size or colour are brought to `image`: `exact` refuses "
         "them; `crop` keeps their proportions and cuts off the rest; `stretch` does not. A number "
-        "makes the short side that long and keeps the whole; training cuts `image` out of it at "
-        "random, testing out of its middle.",
+        "makes the short side that long and keeps the whole; `image` is cut out of it, at random "
+        "where training images are augmented, else out of the middle.",
     )
     classes: tuple[str, ...] = Field(
         (), description="Names in label order; none for a pool of OE images without labels."
@@ -59,6 +59,13 @@ class Dataset(Strict):
                 f"fit makes the short side {self.fit} pixels long, too few for an image of "
                 f"{self.image[1]} x {self.image[2]}"
             )
+        files = {file.file: file.md5 for file in self.needed()}
+        for file in self.needed():
+            if files[file.file] != file.md5:
+                raise ValueError(
+                    f"source and test_source download different files named {file.file}; name a "
+                    "folder that has the one of them"
+                )
         if self.test_source is not None and self.test_source.is_drawn:
             raise ValueError("test_source is a pool that is drawn from; test images are all read")
         if self.source.is_drawn and (self.classes or self.test):

@@ -1,11 +1,12 @@
 """Downloads that arrive whole: verified, resumed after a cut, from mirrors."""
 
-import hashlib
 import sys
 import time
 from pathlib import Path
 
 import requests
+
+from oead.files import md5
 
 CHUNK = 1 << 16  # bytes read at a time; a cut loses less than one
 TIMEOUT = (10, 60)  # seconds to connect, and to wait for the next bytes
@@ -14,12 +15,6 @@ PROGRESS_EVERY = 5.0  # seconds
 
 class DownloadError(ValueError):
     """No address gave the file; the message says what happened at each and what to do."""
-
-
-def md5(path: Path) -> str:
-    """The MD5 of a file as hex digits: the checksum that publishers of data sets give."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "md5").hexdigest()
 
 
 def fetch(urls: list[str], path: Path, checksum: str, attempts: int = 3) -> None:

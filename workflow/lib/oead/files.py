@@ -1,5 +1,6 @@
-"""Files appear whole or not at all."""
+"""Files appear whole or not at all, and are known by their checksum."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -25,3 +26,9 @@ def atomic(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def md5(path: Path) -> str:
+    """The MD5 of a file as hex digits: the checksum that publishers of data sets give."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()

@@ -13,7 +13,7 @@ from oead.ragged import Ragged
 Stored = Tensor | Ragged  # uint8 (N, C, H, W), or images of different sizes in a file
 
 
-class Store(Protocol):
+class Reader(Protocol):
     """Gives the batches of an epoch, uint8 (batch, C, H, W) on the device, by their step."""
 
     def epoch(self, rows: Tensor, places: Tensor | None) -> Callable[[int], Tensor]:
@@ -51,7 +51,7 @@ class InFile:
         return crops
 
 
-def store(images: Stored, size: tuple[int, int], device: torch.device) -> Store:
+def reader(images: Stored, size: tuple[int, int], device: torch.device) -> Reader:
     """The images of a run, ready for training on a device; size: height and width of a batch."""
     if isinstance(images, Ragged):
         return InFile(images, size, device)

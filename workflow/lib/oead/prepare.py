@@ -8,9 +8,9 @@ import numpy as np
 
 from oead import cachewriter
 from oead.datasets import Dataset
-from oead.download import md5
+from oead.files import md5
 from oead.promise import check, check_classes, check_pool, check_shape, read_from
-from oead.reading import drawn, fingerprint, one_by_one
+from oead.reading import drawn, one_by_one
 from oead.sources.base import Labelled, Photos, SourceError, Split
 
 
@@ -35,6 +35,10 @@ def prepare(
     check_classes(name, dataset)
     splits = load(dataset, downloads)
     promised = sorted(split for split in ("train", "test") if dataset.counts(split))
+    if "train" not in splits:
+        raise SourceError(
+            f"data set {name}: its source has no training images{read_from(dataset.source)}"
+        )
     if not set(promised) <= set(splits):
         raise SourceError(
             f"data set {name}: test images are promised, its source has none"
@@ -58,7 +62,7 @@ def prepare(
         check_pool(name, pool, dataset)
         provenance["pool"] = dataset.pool
         images = drawn(pool, dataset, seed, count, left_out)
-        with cachewriter.create(path, classes, provenance, fingerprint(pool, dataset)) as writer:
+        with cachewriter.create(path, classes, provenance) as writer:
             found = writer.add_each("train", images, dataset.ragged)
         print(f"{name}: the first {len(found)} images that seed {seed} draws in {path}")
         return
@@ -75,7 +79,7 @@ def load(dataset: Dataset, downloads: Path | None) -> Mapping[str, Split]:
     splits = dict(dataset.source.load(downloads))
     if dataset.test_source is not None:
         elsewhere = dataset.test_source.load(downloads)
-        splits["test"] = elsewhere.get("test", elsewhere["train"])
+        splits["test"] = elsewhere["test" if "test" in elsewhere else "train"]
     return splits
 
 

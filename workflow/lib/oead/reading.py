@@ -1,6 +1,5 @@
 """Reading the images of a source one by one: all of them, or what a seed draws."""
 
-import hashlib
 from collections.abc import Iterator
 from itertools import islice
 
@@ -13,7 +12,6 @@ from oead.promise import check_shape
 from oead.sources.base import Labelled, Photos, Split, Unreadable
 
 READ_AT_ONCE = 1024  # images of a pool, read in the order in which they lie on the disk
-FINGERPRINT = 256  # images of a pool that stand for all of them in its checksum
 
 
 def one_by_one(
@@ -48,8 +46,8 @@ def drawn(
 ) -> Iterator[tuple[np.ndarray, int]]:
     """The first `count` images that a seed draws, in their order, with the label 0.
 
-    Images that are excluded or cannot be read are passed over, once and for all: every subset has
-    the size that it should have.
+    Images that are excluded or cannot be read are passed over once and for all, so that every
+    subset has its size (the original replaces them at every access, each time by another one).
     """
     candidates = (i for i in draws(dataset.pool, seed) if i not in pool.excluded)
     while count:
@@ -62,18 +60,3 @@ def drawn(
             if image is not None:
                 count -= 1
                 yield image, 0
-
-
-def fingerprint(pool: Photos, dataset: Dataset) -> str:
-    """A checksum that stands for a pool too large to be read: images spread evenly over it.
-
-    It does not depend on seed or count, so that drawing more images trains nothing again.
-    """
-    digest = hashlib.sha256(f"{pool.size} {dataset.pool} {dataset.fit} {dataset.image}".encode())
-    digest.update(repr(sorted(pool.excluded)).encode())
-    for index in np.linspace(0, pool.size - 1, FINGERPRINT).astype(int):
-        try:
-            digest.update(np.ascontiguousarray(pool.read(int(index))).data)
-        except Unreadable:
-            digest.update(b"unreadable")
-    return digest.hexdigest()

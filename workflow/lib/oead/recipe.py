@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from oead.architectures import ARCHITECTURES
 from oead.strict import Strict
 
-NETWORKS = tuple(ARCHITECTURES)
+NETWORKS = tuple(name for name, each in ARCHITECTURES.items() if each.family != "toy")
 Positive = Annotated[int, Field(gt=0, strict=True)]
 PerChannel = Annotated[tuple[float, ...], Field(min_length=1, max_length=3)]
 
@@ -48,6 +48,13 @@ class Recipe(Strict):
         description="CPU threads of one training. They change the order of sums, hence the scores,"
         " so they belong to the recipe and do not follow --cores.",
     )
+
+    def images_shown(self, normals: int) -> int:
+        """Normal images, and OE images, that a training shows of a class with `normals` images.
+
+        The last short batch of an epoch is left out.
+        """
+        return self.epochs * (normals // self.batch) * self.batch
 
     @field_validator("network")
     @classmethod

@@ -86,6 +86,11 @@ class Resolver:
         pool = self.dataset("oe", name)
         if pool.image != data.image:
             raise Refused(f"oe: {name} has images {pool.image}, {settings['dataset']} {data.image}")
+        if pool.ragged != data.ragged and settings["augment"] is not False:
+            raise Refused(
+                f"oe: images of {name} and {settings['dataset']} must both be cut out of larger "
+                "ones, or neither: set `fit` of the two alike"
+            )
         size, classes = settings["oe_size"], settings["oe_classes"]
         if size is not None and classes is not None:
             raise Refused("oe_size: set either oe_size or oe_classes, not both")

@@ -18,7 +18,7 @@ from oead import augment as augmentation
 from oead import exposure, networks
 from oead.architectures import ARCHITECTURES
 from oead.files import atomic
-from oead.images import OnDevice, Stored, store
+from oead.images import OnDevice, Stored, reader
 from oead.objectives import OBJECTIVES
 from oead.recipe import Recipe
 from oead.runs import Run
@@ -36,11 +36,13 @@ class Diverged(Exception):
 class Images:
     """What one run trains on: uint8 (N, C, H, W), or images of different sizes in a file.
 
-    `outliers` is None without OE.
+    `outliers` is None without OE. With `each_once` they are what the run shows of a huge pool, in
+    the order in which it shows them.
     """
 
     normal: Stored
     outliers: Stored | None
+    each_once: bool = False
 
 
 def streams(seed: int, device: torch.device) -> list[Generator]:
@@ -89,7 +91,7 @@ def epoch_batches(
     if images.outliers is None:
         return normals.view(shape), None
     size, draw = len(images.outliers), generators[OE_STREAM]
-    if run.oe_size is not None and size < run.oe_size:  # the part of a huge pool it will show
+    if images.each_once:
         outliers = epoch * count + torch.arange(count)
     elif run.oe_size is not None:
         outliers = exposure.balanced_walk(size, count, draw)
@@ -164,15 +166,15 @@ def train(
     saved = time.monotonic()
 
     size = ARCHITECTURES[recipe.network].image[1:]
-    stores = [
-        store(each, size, device) for each in (images.normal, images.outliers) if each is not None
+    readers = [
+        reader(each, size, device) for each in (images.normal, images.outliers) if each is not None
     ]
-    blur_each = run.blur and not run.augment
-    if blur_each and isinstance(stores[1], OnDevice):  # nothing random comes first: once is enough
-        parts = stores[1].images.split(EVALUATION_BATCH)
-        stores[1] = OnDevice(torch.cat([augmentation.gaussian_blur(p, run.blur) for p in parts]))
+    blur_each = run.blur > 0 and not run.augment
+    if blur_each and isinstance(readers[1], OnDevice):  # nothing random comes first: once is enough
+        parts = readers[1].images.split(EVALUATION_BATCH)
+        readers[1] = OnDevice(torch.cat([augmentation.gaussian_blur(p, run.blur) for p in parts]))
         blur_each = False
-    is_oe = torch.arange(len(stores) * recipe.batch, device=device) >= recipe.batch
+    is_oe = torch.arange(len(readers) * recipe.batch, device=device) >= recipe.batch
     for epoch in range(start, recipe.epochs):
         tables = [
             table
@@ -180,14 +182,14 @@ def train(
             if table is not None
         ]
         losses = torch.empty(len(tables[0]), device=device)
-        places: list[Tensor | None] = [None] * len(stores)
+        places: list[Tensor | None] = [None] * len(readers)
         if run.augment:
             draws = augmentation.draw(len(losses), len(is_oe), generators[AUGMENTATION_STREAM])
             places = list(augmentation.places(draws).split(recipe.batch, dim=1))
             draws = draws.to(device)
         batches = [
             each.epoch(table, place)
-            for each, table, place in zip(stores, tables, places, strict=True)
+            for each, table, place in zip(readers, tables, places, strict=True)
         ]
         for step in range(len(losses)):
             batch = torch.cat([take(step) for take in batches])
@@ -248,7 +250,7 @@ def score(network: nn.Module, run: Run, recipe: Recipe, images: Stored) -> np.nd
     network.eval()
     shape = ARCHITECTURES[recipe.network].image
     batch = min(EVALUATION_BATCH, EVALUATION_VALUES // int(np.prod(shape)))
-    take = store(images, shape[1:], torch.device("cpu")).epoch
+    take = reader(images, shape[1:], torch.device("cpu")).epoch
     parts = []
     for rows in torch.arange(len(images)).split(batch):
         z = network(normalise(take(rows[None], None)(0).to(device)))

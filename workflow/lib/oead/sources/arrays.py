@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from oead.sources.base import Labelled, Source, SourceError, Split
+from oead.sources.base import Labelled, Source, SourceError, Split, UserPath
 
 HDF5 = (".h5", ".hdf5", ".hdf")
 Pair = tuple[str, str]
@@ -32,7 +32,7 @@ class Arrays(Source):
     """
 
     kind: Literal["arrays"] = Field(description="NumPy or HDF5 arrays of your own.")
-    path: Path = Field(
+    path: UserPath = Field(
         description="An .npz or HDF5 file, a folder of .npy files, or one .npy file of images."
     )
     train: Pair = Field(
@@ -68,7 +68,7 @@ class Arrays(Source):
     def load(self, downloads: Path | None = None) -> Mapping[str, Split]:
         with self.open() as arrays:
             found = {split: pair for split, pair in self.pairs().items() if pair[0] in arrays}
-            if "train" not in found:
+            if not found:
                 raise SourceError(
                     f"{self.path} has no array {self.train[0]}; it has {names(arrays)}. Name "
                     "its arrays as `train` and `test` of the data set's source"

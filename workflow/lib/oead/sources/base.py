@@ -5,14 +5,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from oead.strict import Strict
 
 MD5 = "^[0-9a-f]{32}$"
+UserPath = Annotated[Path, AfterValidator(Path.expanduser)]  # ~ is the home folder
 
 
 class Labelled(NamedTuple):
@@ -31,8 +32,8 @@ class Photos:
     """Images of any size, each read when it is asked for.
 
     `read(i)` gives uint8 (C, height, width) or raises Unreadable; `name(i)` is for messages.
-    `labels` int64 (size,) is None for a pool without classes. Images in `excluded` are no part of
-    the pool, though they count in `size`.
+    `labels` int64 (size,) is None for a pool that is drawn from. Images in `excluded` are no part
+    of the pool, though they count in `size`.
     """
 
     size: int

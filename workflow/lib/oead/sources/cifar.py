@@ -37,6 +37,9 @@ class Cifar(FileSource):
     test: tuple[str, ...] = Field((), description="Names of the test batches; none for a pool.")
     labels: str = Field(description="The key of the labels: `labels` or `fine_labels`.")
 
+    def file_names(self) -> list[str]:
+        return [self.archive, *self.train, *self.test]
+
     def load_from(self, folder: Path) -> dict[str, Labelled]:
         batches = self.read(folder, [*self.train, *self.test])
         splits = {"train": self.train} | ({"test": self.test} if self.test else {})
@@ -59,7 +62,7 @@ class Cifar(FileSource):
                 )
             return {
                 name: self.batch(path.open("rb"), str(path))
-                for name, path in ((name, files_in(folder, name)[0]) for name in names)
+                for name, path in ((name, find(folder, name)) for name in names)
             }
         path = find(folder, self.archive)
         try:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from oead.sources.base import Download, Labelled, Source, SourceError
+from oead.files import md5
+from oead.sources.base import Download, Labelled, Source, SourceError, UserPath
 
 AGAIN = "replace it by the publisher's file"
 
@@ -13,15 +14,23 @@ AGAIN = "replace it by the publisher's file"
 class FileSource(Source):
     """A source made of files: in `folder`, or downloaded to the workflow's own folder."""
 
-    folder: Path | None = Field(
+    folder: UserPath | None = Field(
         None,
         description="A folder that has the files, also in torchvision's layout; without it they "
         "are downloaded.",
     )
     downloads: tuple[Download, ...] = Field((), description="What to download: file, urls, md5.")
 
+    @abstractmethod
+    def file_names(self) -> list[str]:
+        """The names of all files that it may read, without folder."""
+
     def own_files(self) -> list[Path]:
-        return [] if self.folder is None else files_in(self.folder)
+        folder = self.folder
+        if folder is None or not folder.is_dir():
+            return []
+        names = [each for name in self.file_names() for each in (name, f"{name}.gz")]
+        return sorted({path for name in names for path in files_in(folder, name)})
 
     def missing(self) -> str | None:
         if self.folder is not None and not self.folder.is_dir():
@@ -55,9 +64,17 @@ def files_in(folder: Path, pattern: str = "*") -> list[Path]:
 
 
 def find(folder: Path, name: str) -> Path:
-    """The file of that name, plain or gzipped, anywhere in a folder. Raises SourceError."""
+    """The file of that name, plain or gzipped, anywhere in a folder.
+
+    Raises SourceError where there is none, or where several differ: which one is meant?
+    """
     for candidate in (name, f"{name}.gz"):
         found = files_in(folder, candidate)
+        if len({md5(path) for path in found} if len(found) > 1 else found) > 1:
+            raise SourceError(
+                f"there are different files {candidate} in {folder}: "
+                f"{', '.join(map(str, found))}; name the folder of the one that is meant"
+            )
         if found:
             return found[0]
     raise SourceError(

@@ -8,9 +8,11 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from oead.sources.base import Photos, Source, SourceError, Split, Unreadable
+from oead.sources.base import Photos, Source, SourceError, Split, Unreadable, UserPath
 from oead.sources.files import files_in
 
+EIGHT_BITS = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr"}
+EIGHT_BITS |= {"LAB", "HSV"}
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
 
@@ -18,8 +20,10 @@ class Folder(Source):
     """Images of any size, grey or colour. Classes in alphabetical order."""
 
     kind: Literal["folder"] = Field(description="Image files, one folder for each class.")
-    train: Path = Field(description="The folder of the classes' folders, or of a pool's images.")
-    test: Path | None = Field(None, description="Likewise of test images; none for an OE pool.")
+    train: UserPath = Field(
+        description="The folder of the classes' folders, or of a pool's images."
+    )
+    test: UserPath | None = Field(None, description="Likewise of test images; none for an OE pool.")
     pool: bool = Field(
         False,
         description="Whether all images in `train` and the folders in it are one pool without "
@@ -84,11 +88,11 @@ class Folder(Source):
                 f"there is no folder {' and no folder '.join(absent)}; the classes are the folders "
                 f"in {self.train}, and each needs one of the same name in {folder}"
             )
-        left_out = set(self.leave_out) if classes == ["."] else set()
+        without = set(self.leave_out) if classes == ["."] else set()
         paths: list[str] = []
         labels: list[int] = []
         for label, name in enumerate(classes):
-            found = image_files(folder / name, left_out)
+            found = image_files(folder / name, without)
             paths += found
             labels += [label] * len(found)
         if not paths:
@@ -107,11 +111,15 @@ class Folder(Source):
         )
 
 
-def image_files(folder: Path, leave_out: set[str]) -> list[str]:
-    """The paths of all image files in a folder and the folders in it, folder by folder, sorted."""
+def image_files(folder: Path, without: set[str]) -> list[str]:
+    """The paths of all image files in a folder and the folders in it.
+
+    Folder by folder, both sorted: for a folder of folders of images the order of torchvision's
+    ImageFolder, which decides what a seed draws.
+    """
     found: list[str] = []
     for here, folders, files in os.walk(folder, followlinks=True):
-        folders[:] = sorted(set(folders) - (leave_out if here == str(folder) else set()))
+        folders[:] = sorted(set(folders) - (without if here == str(folder) else set()))
         found += [
             os.path.join(here, file) for file in sorted(files) if file.lower().endswith(SUFFIXES)
         ]
@@ -124,6 +132,12 @@ def read(path: str) -> np.ndarray:
 
     try:
         with Image.open(path) as file:
-            return np.asarray(file.convert("RGB")).transpose(2, 0, 1)
+            mode, pixels = file.mode, np.asarray(file.convert("RGB"))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise Unreadable(str(error)) from None
+    if mode not in EIGHT_BITS:
+        raise SourceError(
+            f"{path} has the mode {mode}, pixels of more than 8 bits; turn the images into 8 bits "
+            "in the way that is right for them"
+        )
+    return pixels.transpose(2, 0, 1)

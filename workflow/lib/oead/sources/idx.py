@@ -36,6 +36,12 @@ class Idx(FileSource):
     first_label: int = Field(0, ge=0, description="The label of the first class in the files.")
     transpose: bool = Field(False, description="Exchange rows and columns of every image.")
 
+    def file_names(self) -> list[str]:
+        names = [*self.train, *(self.test or ())]
+        if self.archive is None:
+            return names
+        return [self.archive, *(unpacked(name) for name in names)]
+
     def load_from(self, folder: Path) -> dict[str, Labelled]:
         splits = {"train": self.train} | ({"test": self.test} if self.test else {})
         return {name: self.read_pair(folder, pair) for name, pair in splits.items()}
@@ -55,9 +61,9 @@ class Idx(FileSource):
 
     def open(self, folder: Path, name: str) -> tuple[str, bytes]:
         """A file's name and its bytes, unzipped."""
-        unpacked = Path(name).name.removesuffix(".gz")
-        if self.archive is None or files_in(folder, unpacked):
-            path = find(folder, name if self.archive is None else unpacked)
+        plain = unpacked(name)
+        if self.archive is None or files_in(folder, plain) or files_in(folder, f"{plain}.gz"):
+            path = find(folder, name if self.archive is None else plain)
             return str(path), unzipped(str(path), path.read_bytes())
         path = find(folder, self.archive)
         try:
@@ -72,6 +78,11 @@ class Idx(FileSource):
                 "`train` and `test` of the data set's source"
             )
         return f"{path}/{name}", unzipped(f"{path}/{name}", content)
+
+
+def unpacked(name: str) -> str:
+    """The name of an archive's file as it lies in a folder after unpacking."""
+    return Path(name).name.removesuffix(".gz")
 
 
 def unzipped(name: str, content: bytes) -> bytes:

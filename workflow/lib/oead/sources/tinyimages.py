@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from oead.sources.base import Photos, Source, SourceError, Split
+from oead.sources.base import Photos, Source, SourceError, Split, UserPath
 
 SHAPE = (3, 32, 32)  # a pixel column after the other, first all red ones, then green, then blue
 BYTES = 3 * 32 * 32
@@ -17,9 +17,9 @@ class TinyImages(Source):
     """A pool of 32x32 colour images, read one by one and never as a whole."""
 
     kind: Literal["tinyimages"] = Field(description="The binary file of 80 Million Tiny Images.")
-    images: Path = Field(description="The file tiny_images.bin.")
+    images: UserPath = Field(description="The file tiny_images.bin.")
     count: int = Field(79_302_017, gt=0, description="Images in the file.")
-    exclude: Path = Field(
+    exclude: UserPath = Field(
         description="A text file with the number of an image a line, counted from 1, that is never "
         "used: 80mn_cifar_idxs.txt names those that are in CIFAR too."
     )
