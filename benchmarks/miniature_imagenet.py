@@ -9,7 +9,9 @@ things), the others the OE images. What it is for: to run the ImageNet code on r
 crops of 224 and the ResNet. AUROCs mean nothing after so few steps.
 """
 
+import shutil
 import sys
+from itertools import islice
 from pathlib import Path
 
 from oead.configfile import load
@@ -23,24 +25,24 @@ def main() -> None:
         raise SystemExit(__doc__)
     photos = sorted(Path(sys.argv[1]).resolve().rglob("*.JPEG"))
     datasets = load(CONFIG).datasets
-    normal, pool = datasets["miniature-imagenet30"], datasets["other-photos"].source
-    folders = {"train": normal.source.train, "test": normal.source.test}
+    normal, pool = datasets["miniature-imagenet30"], datasets["other-photos"]
+    wanted = sum(normal.counts("train")) + sum(normal.counts("test")) + pool.pool
+    if len(photos) < wanted:
+        raise SystemExit(f"{len(photos)} .JPEG files are in {sys.argv[1]}, needed are {wanted}")
+    shutil.rmtree(ROOT / normal.source.train.parent, ignore_errors=True)
     used = iter(photos)
     for name in normal.classes:
-        for split, folder in folders.items():
-            for _ in range(normal.counts(split)[0]):
-                link(next(used), ROOT / folder / name)
-    rest = list(used)
-    for photo in rest:
-        link(photo, ROOT / pool.train / photo.parent.name)
-    print(f"{len(photos) - len(rest)} photos in {len(normal.classes)} classes, {len(rest)} for OE")
+        for split, folder in normal.source.folders().items():
+            for photo in islice(used, normal.counts(split)[0]):
+                link(photo, ROOT / folder / name)
+    for photo in islice(used, pool.pool):
+        link(photo, ROOT / pool.source.train / photo.parent.name)
+    print(f"{wanted} photos: {len(normal.classes)} classes and {pool.pool} for OE")
 
 
 def link(photo: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / photo.name
-    target.unlink(missing_ok=True)
-    target.symlink_to(photo)
+    (folder / photo.name).symlink_to(photo)
 
 
 if __name__ == "__main__":

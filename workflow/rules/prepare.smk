@@ -55,5 +55,5 @@ rule prepare:
     shell:
         "python -m oead prepare {wildcards.name:q} --dataset {params.dataset:q}"
         " --downloads resources/downloads/{wildcards.name:q} --code {params.code} {params.pool}"
-        " --advice {resources.advice:q}"
+        " --advice={resources.advice:q}"
         " --output {output.cache:q} > {log:q} 2>&1"
