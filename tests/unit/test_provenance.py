@@ -82,15 +82,19 @@ def test_the_checksums_of_what_was_downloaded(tmp_path: Path) -> None:
     cache = made(
         {"source": {"kind": "idx", "downloads": downloads}} | MNIST, tmp_path, downloads=folder
     )
-    assert said(cache, "downloads") == {
-        name: hashlib.md5((folder / name).read_bytes()).hexdigest() for name in names
+    assert said(cache, "checksums") == {
+        str(folder / name): hashlib.md5((folder / name).read_bytes()).hexdigest() for name in names
     }
 
 
-def test_no_checksums_where_nothing_was_downloaded(tmp_path: Path) -> None:
-    source = {"kind": "idx", "folder": written(tmp_path / "mnist")}
-    cache = made({"source": source} | MNIST, tmp_path, downloads=tmp_path / "downloads")
-    assert said(cache, "downloads") == {}
+def test_the_checksums_of_ones_own_files(pets: dict[str, Any], tmp_path: Path) -> None:
+    folder = written(tmp_path / "mnist")
+    cache = made({"source": {"kind": "idx", "folder": folder}} | MNIST, tmp_path)
+    assert said(cache, "checksums") == {
+        str(path): hashlib.md5(path.read_bytes()).hexdigest() for path in folder.iterdir()
+    }
+    photos = made(pets, tmp_path)
+    assert said(photos, "checksums") == {}  # the cache's own is that of all photos
 
 
 def test_the_images_of_each_class_that_are_in_each_split(tmp_path: Path) -> None:

@@ -142,6 +142,6 @@ def test_each_is_downloaded_verified_and_cached_though_every_connection_is_cut_o
         with h5py.File(fresh.folder / f"resources/caches/{name}.h5") as cache:
             assert np.array_equal(cache["train/images"], images[name])
             for file, content in files[name].items():
-                assert hashlib.md5(content).hexdigest() in cache.attrs["downloads"]
+                assert hashlib.md5(content).hexdigest() in cache.attrs["checksums"]
                 downloaded = Path(fresh.folder, "resources/downloads", name, file)
                 assert downloaded.read_bytes() == content

@@ -50,7 +50,7 @@ def prepare(
         "dataset": name,
         "source": [source.model_dump(mode="json") for source in dataset.sources],
         "fit": dataset.fit,
-        "downloads": checksums(dataset, downloads),
+        "checksums": checksums(dataset, downloads),
         "left_out": left_out,
         "code": code,
         "seed": seed,
@@ -84,10 +84,10 @@ def load(dataset: Dataset, downloads: Path | None) -> Mapping[str, Split]:
 
 
 def checksums(dataset: Dataset, downloads: Path | None) -> dict[str, str]:
-    """The MD5 of every file that was downloaded, as it lies on the disk."""
-    if downloads is None:
-        return {}
-    return {each.file: md5(downloads / each.file) for each in dataset.needed()}
+    """The MD5 of every file that is read, as it lies on the disk; not of single photos."""
+    files = [path for source in dataset.sources for path in source.checked_files()]
+    files += [downloads / each.file for each in dataset.needed()] if downloads else []
+    return {str(path): md5(path) for path in files}
 
 
 def write(

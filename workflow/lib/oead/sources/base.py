@@ -81,6 +81,10 @@ class Source(Strict, ABC):
         """The user's own files that the source reads, as far as they exist."""
         return []
 
+    def checked_files(self) -> list[Path]:
+        """Those of them whose checksums the cache records."""
+        return self.own_files()
+
     def stamp(self) -> str:
         """A digest of path, size and date of the user's own files, to tell when one is replaced."""
         found = [(path, path.stat()) for path in self.own_files()]
