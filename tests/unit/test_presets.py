@@ -1,10 +1,12 @@
 """Every preset trains: one batch of each kind of run in it, on noise of the right shape."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import yaml
 
 from oead import training
 from oead.architectures import ARCHITECTURES
@@ -67,3 +69,16 @@ def test_every_preset_is_in_the_readme_with_its_number_of_runs() -> None:
     for name, count in COUNTS.items():
         (row,) = [line for line in readme.splitlines() if line.startswith(f"| `{name}.yaml`")]
         assert row.endswith(f"| {count:,} |")
+
+
+def test_the_examples_of_the_readmes_are_valid_configurations(tmp_path: Path) -> None:
+    study = {"title": "t", "dataset": "digits", "oe": "letters", "objectives": ["hsc"]}
+    base = {"studies": {"s": {**study, "recipe": "digits", "seeds": 1}}}
+    found = 0
+    for file in (CONFIG / "README.md", CONFIG.parent / "README.md"):
+        for block in re.findall(r"```yaml\n(.*?)```", file.read_text(), re.DOTALL):
+            own = tmp_path / "own.yaml"
+            own.write_text(yaml.safe_dump(base | yaml.safe_load(block)))
+            assert read_plan(own).runs
+            found += 1
+    assert found == 3
