@@ -60,6 +60,8 @@ def test_the_dry_run_of_a_preset_has_the_scores_files_that_oead_runs_lists(
     files = set(re.findall(r"^results/runs/(\S+)/scores.h5", summary, re.MULTILINE))
     assert files == paths
     assert len(paths) == len(listed.splitlines()) - 1
+    assert "This was a dry-run" in fresh.call("--configfile", str(preset), "-n", "--quiet", "rules")
+    assert not (fresh.folder / "resources").exists()  # no data is needed for it
 
 
 def test_no_study_can_have_the_name_of_a_rule() -> None:
