@@ -89,6 +89,7 @@ class Writer:
     def finish(
         self, split: str, pixels: "hashlib._Hash", shapes: np.ndarray, labels: np.ndarray
     ) -> None:
+        """Labels (N,), and the checksum of the split: pixels, then shapes, then labels."""
         group = self.file.require_group(split)
         group["labels"] = labels
         group.attrs["counts"] = np.bincount(labels, minlength=len(self.classes))
