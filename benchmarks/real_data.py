@@ -78,7 +78,7 @@ def parity(runs: pd.DataFrame) -> str:
         rows.append(
             {
                 "data, OE": f"{cell[0]}, {cell[1]}",
-                "OE": cell[2],
+                "law": cell[2],
                 "objective": cell[3],
                 "normal class": str(cell[4]),
                 "original": listed(theirs["auroc"]),
@@ -90,9 +90,12 @@ def parity(runs: pd.DataFrame) -> str:
         )
     mean = sum(differences) / len(differences)
     error = math.hypot(*errors) / len(errors)
+    largest = max(abs(each / its) for each, its in zip(differences, errors, strict=True))
+    chance = 1 - math.erf(largest / math.sqrt(2)) ** len(rows)
     last = (
         f"All {len(rows)} cells; mean difference {100 * mean:+.2f} ± {100 * error:.2f} points "
-        "(standard error)."
+        f"(standard error). The largest is {largest:.1f} standard errors; by chance alone the "
+        f"largest of {len(rows)} is that large in {chance:.0%} of all cases (normal distribution)."
     )
     return "\n\n".join([PARITY, markdown(rows), last])
 
@@ -123,7 +126,7 @@ def study(name: str) -> str:
     """A study's table and figure, as the workflow drew them."""
     shutil.copy(ROOT / f"results/figures/{name}.png", PAGE.with_name(f"real-{name}.png"))
     table = (ROOT / f"results/tables/{name}.md").read_text().strip()
-    return f"## {name}\n\n{table}\n\n![{name}](real-{name}.png)"
+    return f"{table.replace('### ', '## ', 1)}\n\n![{name}](real-{name}.png)"
 
 
 def main() -> None:
