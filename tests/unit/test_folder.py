@@ -201,4 +201,4 @@ def test_more_than_eight_bits_are_refused_by_name(mode: str, tmp_path: Path) -> 
     Image.new(mode, (4, 4)).save(path)
     source = Folder(kind="folder", train=tmp_path / "pool", pool=True)
     with pytest.raises(SourceError, match=r"a\.tif has the mode .*, pixels of more than 8 bits"):
-        source.load()["train"].read(0)  # type: ignore[union-attr]  # folders give photos
+        photos(source.load()["train"]).read(0)

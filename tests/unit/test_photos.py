@@ -17,6 +17,7 @@ from oead.datasets import Dataset
 from oead.draws import draws
 from oead.images import InFile, OnDevice, reader
 from oead.prepare import prepare
+from oead.ragged import Ragged
 from oead.recipe import Recipe
 from oead.runs import Run
 from oead.scores import read_attributes
@@ -85,20 +86,21 @@ def pool_file(folder: Path, index: int) -> Path:
 
 def test_the_normal_class_is_kept_whole_and_in_order(caches: dict[str, Path]) -> None:
     images = gather(RUN, PHOTOS, opened(caches)).normal
+    assert isinstance(images, Ragged)
     assert len(images) == 5
     for i in range(5):
         expected = resized(caches["folder"] / f"train/dog/{i}.png")
-        assert np.array_equal(images.image(i), expected)  # type: ignore[union-attr]
+        assert np.array_equal(images.image(i), expected)
 
 
 def test_a_run_sees_the_first_images_that_its_seed_draws(caches: dict[str, Path]) -> None:
     for seed in (3, 4):
         images = gather(replace(RUN, seed=seed), PHOTOS, opened(caches, seed)).outliers
-        assert images is not None
+        assert isinstance(images, Ragged)
         order = list(draws(12, seed))[:6]
         for i, index in enumerate(order):
             expected = resized(pool_file(caches["folder"], index))
-            assert np.array_equal(images.image(i), expected)  # type: ignore[union-attr]
+            assert np.array_equal(images.image(i), expected)
 
 
 def test_of_the_whole_pool_a_run_needs_what_its_epochs_show_and_sees_each_once(
