@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from oead import cachewriter
 from oead.datasets import Dataset
 from oead.files import md5
@@ -61,17 +59,16 @@ def prepare(
         assert isinstance(pool, Photos)
         check_pool(name, pool, dataset)
         provenance["pool"] = dataset.pool
-        images = drawn(pool, dataset, seed, count, left_out)
+        pairs = drawn(pool, dataset, seed, count, left_out)
         with cachewriter.create(path, classes, provenance) as writer:
-            found = writer.add_each("train", images, dataset.ragged)
+            found = writer.add_each("train", pairs, dataset.ragged)
         print(f"{name}: the first {len(found)} images that seed {seed} draws in {path}")
         return
     with cachewriter.create(path, classes, provenance) as writer:
         for split in promised:
             where = f"data set {name}, {split}"
-            labels = write(writer, split, splits[split], dataset, left_out, where)
-            check(where, labels, dataset, split, left_out)
-            print(f"{name}, {split}: {len(labels)} images in {path}")
+            images = write(writer, split, splits[split], dataset, left_out, where)
+            print(f"{name}, {split}: {images} images in {path}")
 
 
 def load(dataset: Dataset, downloads: Path | None) -> Mapping[str, Split]:
@@ -97,13 +94,15 @@ def write(
     dataset: Dataset,
     left_out: list[str],
     where: str,
-) -> np.ndarray:
-    """Add a split to a cache; returns its labels."""
+) -> int:
+    """Add a split to a cache, compared with the promise; returns its number of images."""
     if isinstance(images, Labelled):
         check(where, images.labels, dataset, split, left_out)
-    if isinstance(images, Labelled) and dataset.fit == "exact":
-        check_shape(where, images.images.shape[1:], dataset)
-        writer.add(split, images.images, images.labels)
-        return images.labels
-    pairs = one_by_one(images, dataset, left_out)
-    return writer.add_each(split, pairs, dataset.ragged)
+        if dataset.fit == "exact":
+            check_shape(where, images.images.shape[1:], dataset)
+            writer.add(split, images.images, images.labels)
+            return len(images.labels)
+    labels = writer.add_each(split, one_by_one(images, dataset, left_out), dataset.ragged)
+    if isinstance(images, Photos):  # only now is it known how many can be read
+        check(where, labels, dataset, split, left_out)
+    return len(labels)

@@ -11,8 +11,11 @@ from pydantic import Field, model_validator
 from oead.sources.base import Photos, Source, SourceError, Split, Unreadable, UserPath
 from oead.sources.files import files_in
 
-EIGHT_BITS = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr"}
-EIGHT_BITS |= {"LAB", "HSV"}
+# PIL's modes with at most 8 bits a channel.
+EIGHT_BITS = {
+    *("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX"),
+    *("CMYK", "YCbCr", "LAB", "HSV"),
+}
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
 
