@@ -17,7 +17,7 @@ from oead import training
 from oead.block import choose_device, gather, train_block
 from oead.cache import Cache
 from oead.exposure import choose_classes, subset
-from oead.metrics import evaluate, spread
+from oead.metrics import METRICS, evaluate, spread
 from oead.recipe import Recipe
 from oead.runs import Run
 from oead.scores import read_attributes
@@ -25,6 +25,7 @@ from oead.scores import read_attributes
 HSC = Run("ab", "pool", 5, None, 0.0, "hsc", "pseudo_huber", None, "tiny", False, 0, 1)
 BCE = replace(HSC, objective="bce", norm=None, oe_size=None, oe_classes=2, normal_class=1)
 DSVDD = replace(HSC, objective="dsvdd", oe=None, oe_size=None)
+AB = ["a", "b"]
 TINY = Recipe(epochs=2, batch=8, milestones=(1,))
 
 
@@ -46,7 +47,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     train, test = np.repeat([0, 1], 40), np.tile([0, 1], 10)
     splits = {"train": (noise(80, 0), train), "test": (noise(20, 1), test)}
     path = tmp_path_factory.mktemp("ab") / "ab.h5"
-    write_cache(path, splits, ["a", "b"])
+    write_cache(path, splits, AB)
     return path
 
 
@@ -104,6 +105,7 @@ def test_every_path_gets_a_score_for_every_test_image(job: Job) -> None:
             "label": "uint8",
             "class": "int64",
             "index": "int64",
+            "train_score": "float32",
         }
         assert arrays["class"].tolist() == [0, 1] * 10
         assert arrays["index"].tolist() == list(range(20))
@@ -113,10 +115,19 @@ def test_every_path_gets_a_score_for_every_test_image(job: Job) -> None:
 def test_the_scores_are_those_of_the_run_trained_alone(job: Job) -> None:
     job.train(HSC, DSVDD)
     caches, cpu = [Cache(job.images), Cache(job.outliers)], torch.device("cpu")
-    test = torch.from_numpy(caches[0].images("test"))
+    test, normal = (torch.from_numpy(caches[0].images(split)) for split in ("test", "train"))
     for run in (HSC, DSVDD):
         network = training.train(run, TINY, gather(run, TINY, caches), cpu)
-        assert np.array_equal(job.arrays(run)["score"], training.score(network, run, TINY, test))
+        for name, x in (("score", test), ("train_score", normal[:40])):
+            assert np.array_equal(job.arrays(run)[name], training.score(network, run, TINY, x))
+
+
+def test_normal_training_images_are_scored_in_their_order_and_not_augmented(job: Job) -> None:
+    both, same = (noise(80, 0), np.repeat([0, 1], 40)), job.folder / "same.h5"
+    write_cache(same, {"train": both, "test": both}, AB)
+    run, how = replace(HSC, augment=True), TINY.model_copy(update={"augmentation": "flip_crop"})
+    job.train(run, recipe=how, images=same)
+    assert np.array_equal(job.arrays(run)["train_score"], job.arrays(run)["score"][:40])
 
 
 def test_attributes_say_what_the_run_is_and_how_it_went(job: Job) -> None:
@@ -179,7 +190,7 @@ def test_one_diverging_run_does_not_stop_the_others(
     train = np.concatenate([np.zeros_like(noise(40, 0)), noise(40, 0)])
     splits = {"train": (train, np.repeat([0, 1], 40)), "test": (noise(20, 1), np.tile([0, 1], 10))}
     black = tmp_path / "black.h5"
-    write_cache(black, splits, ["a", "b"])
+    write_cache(black, splits, AB)
     b, a = replace(DSVDD, normal_class=1), DSVDD
     wild = Recipe(epochs=1, batch=8, milestones=(), learning_rate=1e30, weight_decay=0)
     job.train(b, a, recipe=wild, images=black, outliers=None)
@@ -190,7 +201,7 @@ def test_one_diverging_run_does_not_stop_the_others(
     assert re.search(
         "the loss is nan in epoch|20 of 20 test scores are not finite", found["message"]
     )
-    assert [found[key] for key in ("auroc", "average_precision", "fpr95", "spread")] == [""] * 4
+    assert [found[key] for key in (*METRICS, "spread")] == [""] * 5
     assert np.isnan(job.arrays(b)["score"]).all()
     assert job.arrays(b)["label"].tolist() == [1, 0] * 10
     assert f"{b.path}: diverged, {found['message']}\n" in capsys.readouterr().out

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from grid_cases import PAPER, plans
 
+from oead.baselines import BASELINES
 from oead.grid import Plan, read_plan
+from oead.methods import METHODS
+from oead.objectives import OBJECTIVES
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,7 @@ def jobs_of(plan: Plan) -> list[tuple[str, list[str]]]:
     """Each training job: the name of its rule and the paths of its runs."""
     return [
         (block.name, [f"{condition}/normal_class={c}/seed={s}" for c, s in block.members])
-        for block in plan.blocks()
+        for block in plan.blocks(OBJECTIVES)
         for condition in block.conditions
     ]
 
@@ -34,7 +37,7 @@ def jobs_of(plan: Plan) -> list[tuple[str, list[str]]]:
 def assert_each_run_is_made_by_one_job(plan: Plan) -> None:
     made = Counter(path for _, paths in jobs_of(plan) for path in paths)
     assert made == Counter(run.path for run in plan.runs)
-    names = [block.name for block in plan.blocks()]
+    names = [block.name for block in plan.blocks(OBJECTIVES)]
     assert len(names) == len(set(names))
 
 
@@ -44,9 +47,29 @@ def test_every_run_of_the_paper_is_in_exactly_one_job(paper: Plan) -> None:
     assert len(jobs_of(paper)) == 3960
 
 
+def test_baselines_are_fitted_in_jobs_of_their_own_and_every_run_is_made_once(plan_of: Any) -> None:
+    objectives = ["hsc", "dsvdd", "kde", "isolation_forest"]
+    plan = plan_of({"objectives": objectives, "seeds": 3}, jobs={"classes": 2, "seeds": 5})
+    # 4 methods x 2 classes x 3 seeds; a job takes the 6 runs of a method.
+    assert len(plan.runs) == 24
+    (trained,), (fitted,) = plan.blocks(OBJECTIVES), plan.blocks(BASELINES)
+    assert trained.members == fitted.members == tuple((c, s) for c in (0, 1) for s in (1, 2, 3))
+    names = [[each.split("/")[2] for each in block.conditions] for block in (trained, fitted)]
+    assert names == [
+        ["objective=dsvdd,norm=pseudo_huber", "objective=hsc,norm=pseudo_huber"],
+        ["objective=isolation_forest", "objective=kde"],
+    ]
+
+
+def test_a_plan_without_baselines_has_no_job_that_fits_one(plan_of: Any) -> None:
+    plan = plan_of({"objectives": ["hsc"]})
+    assert plan.blocks(BASELINES) == []
+    assert plan.blocks(METHODS) == plan.blocks(OBJECTIVES) != []
+
+
 def test_seeds_train_in_aligned_blocks(plan_of: Any) -> None:
     plan = plan_of({"seeds": 12, "normal_classes": [0]}, jobs={"seeds": 5})
-    assert [block.members for block in plan.blocks()] == [
+    assert [block.members for block in plan.blocks(OBJECTIVES)] == [
         tuple((0, seed) for seed in (1, 2, 3, 4, 5)),
         tuple((0, seed) for seed in (6, 7, 8, 9, 10)),
         tuple((0, seed) for seed in (11, 12)),
@@ -64,7 +87,7 @@ def test_one_more_seed_changes_one_job_only(plan_of: Any) -> None:
 
 
 def test_few_classes_with_their_seeds_share_a_job_where_that_is_asked_for(plan_of: Any) -> None:
-    (block,) = plan_of({"seeds": 2}, jobs={"classes": 2, "seeds": 5}).blocks()
+    (block,) = plan_of({"seeds": 2}, jobs={"classes": 2, "seeds": 5}).blocks(OBJECTIVES)
     assert block.name == "train_classes_0_to_1_seeds_1_to_2"
     assert block.members == ((0, 1), (0, 2), (1, 1), (1, 2))
 
@@ -72,7 +95,7 @@ def test_few_classes_with_their_seeds_share_a_job_where_that_is_asked_for(plan_o
 def test_conditions_with_the_same_classes_and_seeds_share_a_rule(plan_of: Any) -> None:
     (block,) = plan_of(
         {"objectives": ["hsc", "bce"], "sweep": {"oe_size": [1, 2]}}, jobs={"classes": 2}
-    ).blocks()
+    ).blocks(OBJECTIVES)
     assert len(block.conditions) == 4
 
 
@@ -88,7 +111,7 @@ def test_no_scores_file_is_made_by_two_rules_when_studies_ask_for_different_seed
     assert_each_run_is_made_by_one_job(plan)
     size_4 = [
         block.members
-        for block in plan.blocks()
+        for block in plan.blocks(OBJECTIVES)
         if any("size=4" in condition for condition in block.conditions)
     ]
     assert sorted(size_4) == [
@@ -114,7 +137,7 @@ def test_whatever_seeds_and_classes_studies_mix_each_run_is_made_by_one_aligned_
         ]
         plan = plan_of(*studies, jobs=together)
         assert_each_run_is_made_by_one_job(plan)
-        for block in plan.blocks():
+        for block in plan.blocks(OBJECTIVES):
             classes, seeds = zip(*block.members, strict=True)
             assert len({normal_class // together["classes"] for normal_class in classes}) == 1
             assert len({(seed - 1) // together["seeds"] for seed in seeds}) == 1

@@ -8,7 +8,7 @@ import pytest
 import torch
 from cache_cases import write_cache
 
-from oead import block
+from oead import block, scores
 from oead.cache import Cache
 from oead.objectives import OBJECTIVES
 from oead.recipe import Recipe
@@ -54,9 +54,9 @@ def test_deep_svdd_collapses_with_biases_and_not_without(
         arrays, found = block.train_run(run, shrinking, [Cache(threes)], cpu, tmp_path / "run.h5")
         assert found["status"] == status
         if biases:
-            assert found["spread"] < block.COLLAPSED_BELOW / 1000
+            assert found["spread"] < scores.COLLAPSED_BELOW / 1000
             assert found["message"].startswith("the scores spread by ")
         else:
-            assert found["spread"] > 30 * block.COLLAPSED_BELOW
+            assert found["spread"] > 30 * scores.COLLAPSED_BELOW
             assert found["message"] is None
             assert len(np.unique(arrays["score"])) > 50

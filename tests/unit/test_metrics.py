@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from oead.metrics import METRICS, evaluate, spread
+from oead.metrics import METRICS, evaluate, normal_limit, spread
 
 # Sorted; the normal .6 lies above the anomaly .4, which ties with two normal images.
 SCORE = np.array([0.1, 0.2, 0.4, 0.4, 0.4, 0.6, 0.8, 0.9])
@@ -41,19 +41,66 @@ def test_fpr95_looks_at_every_threshold() -> None:
     assert evaluate(score, label)["fpr95"] == pytest.approx(0.95)
 
 
+def test_miss95_is_the_share_of_anomalies_up_to_the_limit_of_the_normal_images() -> None:
+    # 95 % of 5 normal images are all 5: the limit is .6, and of .4, .8 and .9 one lies below.
+    assert evaluate(SCORE, LABEL)["miss95"] == pytest.approx(1 / 3)
+
+
+def test_miss95_lets_one_normal_image_in_twenty_go() -> None:
+    # The limit is the 19th of 20 normal scores, 0, whatever the last one is.
+    normal = [*[0.0] * 19, 9.0]
+    score, label = np.array([*normal, -1.0, 1.0, 2.0, 8.0]), np.array([*[0] * 20, *[1] * 4])
+    assert evaluate(score, label)["miss95"] == 1 / 4
+    # 18 of 19 are 94.7 %: the limit is the last, 9.
+    assert evaluate(score[1:], label[1:])["miss95"] == 1.0
+
+
+def test_an_anomaly_that_ties_with_the_limit_is_called_normal() -> None:
+    # The 19th of 20 is 1; of the anomalies 1, 1 and 2 two are no higher.
+    score = np.array([*[0.0] * 18, 1.0, 1.0, 1.0, 1.0, 2.0], dtype=np.float32)
+    assert evaluate(score, np.array([*[0] * 20, *[1] * 3]))["miss95"] == pytest.approx(2 / 3)
+
+
+def test_a_limit_of_float32_scores_is_one_of_them() -> None:
+    # 0.1 in float32 is larger than 0.1: a limit that lost digits would miss no anomaly.
+    score = np.array([0.1, 0.1], dtype=np.float32)
+    assert evaluate(score, np.array([0, 1]))["miss95"] == 1.0
+    assert normal_limit(score) == float(np.float32(0.1)) != 0.1
+
+
+@pytest.mark.parametrize(
+    ("count", "place"),
+    [(1, 1), (2, 2), (19, 19), (20, 19), (21, 20), (39, 38), (40, 38), (41, 39), (59, 57)],
+)
+def test_up_to_the_limit_are_at_least_95_percent_and_no_more_than_needed(
+    count: int, place: int
+) -> None:
+    # 18 of 19 are 94.7 %, 19 of 20 exactly 95 %; 20 of 21 are 95.2 %; 56 of 59 are 94.9 %.
+    assert normal_limit(np.arange(count, 0, -1)) == place
+
+
+def test_exactly_95_percent_are_enough_whatever_the_number() -> None:
+    # 0.95 is a little less or more in floating point, and so is its product with each of these.
+    found = [normal_limit(np.arange(1, 20 * n + 1)) for n in range(1, 300)]
+    assert found == [19 * n for n in range(1, 300)]
+
+
 def test_a_score_that_separates_is_perfect_and_its_negative_the_worst() -> None:
     score, label = np.array([1.0, 2.0, 3.0, 4.0]), np.array([0, 0, 1, 1])
-    assert evaluate(score, label) == {"auroc": 1.0, "average_precision": 1.0, "fpr95": 0.0}
+    perfect = {"auroc": 1.0, "average_precision": 1.0, "fpr95": 0.0, "miss95": 0.0}
+    assert evaluate(score, label) == perfect
     # The anomalies come last: precision 1/3 at recall 1/2 and 2/4 at recall 1.
-    worst = {"auroc": 0.0, "average_precision": 1 / 2 * 1 / 3 + 1 / 2 * 2 / 4, "fpr95": 1.0}
+    precision = 1 / 2 * 1 / 3 + 1 / 2 * 2 / 4
+    worst = {"auroc": 0.0, "average_precision": precision, "fpr95": 1.0, "miss95": 1.0}
     assert evaluate(-score, label) == pytest.approx(worst)
 
 
 def test_equal_scores_are_chance_and_have_no_spread() -> None:
-    # Every pair ties; the only threshold takes all 4 images, 3 of them anomalies.
+    # Every pair ties; the only threshold takes all 4 images, 3 of them anomalies. The limit of the
+    # normal image is the score of all.
     score = np.full(4, 0.25, dtype=np.float32)
     found = evaluate(score, np.array([0, 1, 1, 1]))
-    assert found == {"auroc": 0.5, "average_precision": 0.75, "fpr95": 1.0}
+    assert found == {"auroc": 0.5, "average_precision": 0.75, "fpr95": 1.0, "miss95": 1.0}
     assert spread(score) == 0.0
 
 

@@ -1,7 +1,6 @@
-"""The scores file and the store it is adopted from."""
+"""The scores file: what a run becomes, how it is written and read."""
 
-import os
-from dataclasses import replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,92 @@ import numpy as np
 import pytest
 
 from oead.runs import Run
-from oead.scores import adopt, read_attributes, store_key, write
+from oead.scores import COLLAPSED_BELOW, Diverged, contents, read_attributes, write
 
 RUN = Run("digits", "letters", 16, None, 0.0, "hsc", "l1", None, "digits", False, 3, 1)
 
 
-@pytest.fixture
-def stored(tmp_path: Path) -> Path:
-    """A scores file in a store, long since written."""
-    path = tmp_path / "store" / "ab" / "abc.h5"
-    write(path, {"score": np.array([0.5, 2.0], dtype=np.float32)}, {"status": "ok"})
-    os.utime(path, (1000, 1000))
-    return path
+# Six test images of the classes 3, 3, 5, 7, 3, 5: the normal class is 3.
+CLASSES = np.array([3, 3, 5, 7, 3, 5])
+DIGITS = [f"digit {number}" for number in range(10)]
+
+
+def made(
+    score: list[float], train_score: tuple[float, ...] = (0.0,)
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Arrays and attributes of a run with these scores."""
+    both = np.array(score, dtype=np.float32), np.array(train_score, dtype=np.float32)
+    return contents(RUN, CLASSES, DIGITS, lambda: both)
+
+
+# What becomes of a run
+
+
+def test_a_run_has_the_scores_labels_and_classes_of_its_images() -> None:
+    arrays, _ = made([1, 2, 3, 4, 5, 6], (0.5, 0.25))
+    assert {name: (each.dtype.name, each.tolist()) for name, each in arrays.items()} == {
+        "score": ("float32", [1, 2, 3, 4, 5, 6]),
+        "label": ("uint8", [0, 0, 1, 1, 0, 1]),
+        "class": ("int64", [3, 3, 5, 7, 3, 5]),
+        "index": ("int64", [0, 1, 2, 3, 4, 5]),
+        "train_score": ("float32", [0.5, 0.25]),
+    }
+
+
+def test_a_run_that_went_well_has_its_keys_and_its_metrics() -> None:
+    _, found = made([1, 2, 3, 4, 5, 6])
+    assert {key: found[key] for key in asdict(RUN)} == asdict(RUN)
+    assert (found["normal_name"], found["n_test"]) == ("digit 3", 6)
+    assert (found["status"], found["message"]) == ("ok", None)
+    # Normal 1, 2, 5 and anomalies 3, 4, 6: of 9 pairs 2 + 2 + 3 are won.
+    assert found["auroc"] == pytest.approx(7 / 9)
+    # All anomalies lie above 2; of the normal images 5 does too. Up to 5 lie 2 of 3 anomalies.
+    assert (found["fpr95"], found["miss95"]) == pytest.approx((1 / 3, 2 / 3))
+    assert found["spread"] == pytest.approx(np.sqrt(17.5 / 6) / 3.5)
+
+
+@pytest.mark.parametrize(("step", "status"), [(0.009, "collapsed"), (0.011, "ok")])
+def test_scores_that_hardly_differ_are_a_collapse_and_keep_their_metrics(
+    step: float, status: str
+) -> None:
+    # Half of them 1 - step, half 1 + step: the spread is the step, and the limit a hundredth.
+    assert COLLAPSED_BELOW == 0.01
+    low, high = 1 - step, 1 + step
+    arrays, found = made([low, low, high, high, low, high])
+    assert found["status"] == status
+    assert found["spread"] == pytest.approx(step, rel=1e-4)
+    assert found["auroc"] == 1.0
+    assert arrays["score"].tolist() == pytest.approx([low, low, high, high, low, high])
+    assert found["message"] == (
+        f"the scores spread by {found['spread']:.1e} of their level" if step < 0.01 else None
+    )
+
+
+def test_a_run_that_diverges_has_labels_and_a_reason_but_no_scores_and_no_metrics() -> None:
+    def diverging() -> Any:
+        raise Diverged("the loss is nan in epoch 2, step 1")
+
+    arrays, found = contents(RUN, CLASSES, DIGITS, diverging)
+    assert (found["status"], found["message"]) == ("diverged", "the loss is nan in epoch 2, step 1")
+    metrics = ("auroc", "average_precision", "fpr95", "miss95", "spread")
+    assert [found[key] for key in metrics] == [None] * 5
+    assert found["n_test"] == 6
+    assert np.isnan(arrays["score"]).tolist() == [True] * 6
+    assert arrays["label"].tolist() == [0, 0, 1, 1, 0, 1]
+    assert (arrays["train_score"].dtype, len(arrays["train_score"])) == (np.float32, 0)
+    fine = made([1, 2, 3, 4, 5, 6])
+    assert (arrays.keys(), found.keys()) == (fine[0].keys(), fine[1].keys())
+
+
+def test_another_error_than_a_divergence_is_not_taken_for_one() -> None:
+    def broken() -> Any:
+        raise ValueError("a batch is empty")
+
+    with pytest.raises(ValueError, match="a batch is empty"):
+        contents(RUN, CLASSES, DIGITS, broken)
+
+
+# Written and read
 
 
 def test_what_is_written_is_read_back_as_plain_values(tmp_path: Path) -> None:
@@ -67,63 +140,3 @@ def test_another_hdf5_file_is_not_taken_for_scores(tmp_path: Path) -> None:
     write(path, {}, {"checksum": "0"})
     with pytest.raises(ValueError, match=r"cache\.h5 is not a scores file.* no attribute status"):
         read_attributes(path)
-
-
-def test_an_adopted_run_is_a_hard_link_and_new(stored: Path, tmp_path: Path) -> None:
-    path = tmp_path / "runs" / "seed=1" / "scores.h5"
-    adopt(stored, path)
-    assert path.samefile(stored)
-    assert not path.is_symlink()  # it outlives the store
-    assert path.stat().st_mtime > 1000
-
-
-def test_an_adopted_run_takes_the_place_of_what_was_there(stored: Path, tmp_path: Path) -> None:
-    path, old = tmp_path / "scores.h5", tmp_path / "store" / "old.h5"
-    write(old, {}, {"status": "diverged"})
-    adopt(old, path)
-    adopt(stored, path)
-    adopt(stored, path)
-    assert path.samefile(stored)
-    assert read_attributes(old) == {"status": "diverged"}  # not written over through its link
-
-
-def test_without_hard_links_an_adopted_run_is_a_copy_and_new(
-    stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(self: Path, target: Path) -> None:
-        raise OSError("no hard links here")
-
-    monkeypatch.setattr(Path, "hardlink_to", refuse)
-    path = tmp_path / "runs" / "scores.h5"
-    adopt(stored, path)
-    assert path.read_bytes() == stored.read_bytes()
-    assert not path.samefile(stored)
-    assert path.stat().st_mtime > 1000
-
-
-FACTS: dict[str, Any] = {
-    "run": RUN,
-    "recipe": {"epochs": 50, "batch": 32},
-    "code": "c0de",
-    "checksums": ["12", "34"],
-}
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"run": replace(RUN, seed=2)},
-        {"run": replace(RUN, norm="l2")},
-        {"recipe": {"epochs": 51, "batch": 32}},
-        {"code": "c0ded"},
-        {"checksums": ["12"]},
-        {"checksums": ["34", "12"]},  # normal and OE images change places
-    ],
-)
-def test_the_store_key_changes_with_all_a_run_depends_on(change: dict[str, Any]) -> None:
-    assert store_key(**(FACTS | change)) != store_key(**FACTS)
-
-
-def test_the_store_key_does_not_depend_on_the_order_of_the_recipe() -> None:
-    turned = {"recipe": {"batch": 32, "epochs": 50}}
-    assert store_key(**(FACTS | turned)) == store_key(**FACTS)

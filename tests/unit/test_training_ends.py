@@ -23,7 +23,7 @@ from training_cases import (
 from oead import training
 from oead.objectives import OBJECTIVES
 from oead.runs import Run
-from oead.training import Diverged
+from oead.scores import Diverged
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,5 @@
 # One rule for each aligned block of normal classes and seeds, one job for each condition.
-for block in PLAN.blocks():
+for block in PLAN.blocks(OBJECTIVES):
 
     rule:
         name:

@@ -1,16 +1,8 @@
-"""One training job: a block of runs that differ in normal class and seed only.
-
-Every finished run goes into a store first, under a name made of all it depends on, and from there
-to its path. Snakemake deletes the declared files of a job that fails or grows; the store keeps
-what was computed, and the next job adopts it.
-"""
+"""One training job: a block of runs that differ in normal class and seed only."""
 
 import json
 import os
-import platform
-import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,17 +11,12 @@ import h5py
 import numpy as np
 import torch
 
-from oead import exposure, scores, training
+from oead import exposure, scores, store, training
 from oead.cache import Cache
 from oead.draws import drawn_from_pool
 from oead.images import Stored, stored_images
-from oead.metrics import METRICS, evaluate, spread
 from oead.recipe import Recipe
-from oead.runs import Run, parse
-
-# A standard deviation below this share of the scores' mean magnitude: the network maps every image
-# to nearly the same place. The default study's 510 runs lie above 0.18.
-COLLAPSED_BELOW = 1e-2
+from oead.runs import Run
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -44,11 +31,11 @@ def train_block(
     paths: Sequence[Path],
     recipe: Recipe,
     caches: Sequence[Path],
-    store: Path,
+    folder: Path,
     code: str,
     device: str = "auto",
 ) -> None:
-    """Train and score the run of each path, or adopt it from the store; prints a line per run.
+    """Train and score the run of each path, or adopt it from the store in `folder`.
 
     caches: of the normal and test images, then of the OE images: one, or one for each seed where
     a pool is too large to be copied.
@@ -60,29 +47,17 @@ def train_block(
     torch.use_deterministic_algorithms(recipe.precision == "exact", warn_only=True)
     target = choose_device(device)
     opened = [Cache(path) for path in caches]
-    for path in paths:
-        run = parse(path.as_posix())
+
+    def needs(run: Run) -> tuple[list[Cache], list[str]]:
         read = [cache for cache in opened if cache.seed in (None, run.seed)]
         count = drawn_count(run, recipe, read)
-        checksums = [cache.checksum_of(count) for cache in read]
-        key = scores.store_key(run, recipe.model_dump(mode="json"), code, checksums)
-        stored = store / key[:2] / f"{key}.h5"
-        if stored.exists():
-            print(f"{run.path}: adopted, trained before", flush=True)
-        else:
-            arrays, attributes = train_run(run, recipe, read, target, stored)
-            facts = {"code": code, "checksums": checksums}
-            scores.write(stored, arrays, {**attributes, **facts})
-            stored.with_suffix(".pt").unlink(missing_ok=True)
-            print(f"{run.path}: {summary(attributes)}", flush=True)
-        scores.adopt(stored, path)
+        return read, [cache.checksum_of(count) for cache in read]
 
+    def make(run: Run, stored: Path) -> store.Made:
+        return train_run(run, recipe, needs(run)[0], target, stored.with_suffix(".pt"))
 
-def summary(attributes: dict[str, Any]) -> str:
-    """A run's outcome in a line."""
-    if attributes["status"] == scores.DIVERGED:
-        return f"diverged, {attributes['message']}"
-    return "{status}, AUROC {auroc:.2%} in {train_seconds:.1f} s".format(**attributes)
+    depends = recipe.model_dump(mode="json")
+    store.fill(paths, folder, code, depends, lambda run: needs(run)[1], make)
 
 
 def read_split(cache: Cache, split: str) -> tuple[Stored, np.ndarray]:
@@ -134,49 +109,26 @@ def gather(run: Run, recipe: Recipe, caches: list[Cache]) -> training.Images:
 
 
 def train_run(
-    run: Run, recipe: Recipe, caches: list[Cache], device: torch.device, stored: Path
+    run: Run, recipe: Recipe, caches: list[Cache], device: torch.device, checkpoint: Path
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """The arrays and attributes of the scores file, whatever becomes of the training."""
     images = gather(run, recipe, caches)
     test_images, classes = read_split(caches[0], "test")
-    label = (classes != run.normal_class).astype(np.uint8)
-    started = time.perf_counter()
-    outcome: dict[str, Any] = {"status": scores.OK, "message": None}
-    values: dict[str, float | None] = dict.fromkeys(METRICS)
-    try:
-        network = training.train(run, recipe, images, device, stored.with_suffix(".pt"))
-        seconds = time.perf_counter() - started
-        score = training.score(network, run, recipe, test_images)
-        values.update(evaluate(score, label))
-        if spread(score) < COLLAPSED_BELOW:
-            outcome = {
-                "status": scores.COLLAPSED,
-                "message": f"the scores spread by {spread(score):.1e} of their level",
-            }
-    except training.Diverged as error:
-        outcome = {"status": scores.DIVERGED, "message": str(error)}
-        score = np.full(len(label), np.nan, dtype=np.float32)
-        seconds = time.perf_counter() - started
+
+    def train_and_score() -> tuple[np.ndarray, np.ndarray]:
+        network = training.train(run, recipe, images, device, checkpoint)
+        return (
+            training.score(network, run, recipe, test_images),
+            training.score(network, run, recipe, images.normal),
+        )
+
+    arrays, attributes = scores.contents(run, classes, caches[0].classes, train_and_score)
     half = training.half_precision(recipe, device)
-    attributes = {
-        **asdict(run),
-        "normal_name": caches[0].classes[run.normal_class],
+    return arrays, {
+        **attributes,
         "oe_size": None if images.outliers is None else run.oe_size or len(images.outliers),
         "recipe_resolved": recipe.model_dump_json(),
-        **outcome,
-        **values,
-        "n_test": len(label),
-        "train_seconds": seconds,
         "device": torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
-        "spread": None if np.isnan(score).any() else spread(score),
         "arithmetic": "bfloat16" if half else "float32",
-        "versions": json.dumps(
-            {
-                "python": platform.python_version(),
-                **{module.__name__: module.__version__ for module in (torch, np, h5py)},
-            }
-        ),
+        "versions": store.versions(torch, np, h5py),
     }
-    index = np.arange(len(label), dtype=np.int64)
-    arrays = {"score": score, "label": label, "class": classes, "index": index}
-    return arrays, attributes

@@ -74,6 +74,13 @@ class Cache:
         """How many images the pool has that it holds a part of."""
         return int(json.loads(self.attributes["pool"]))
 
+    @property
+    def image(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image as training takes it."""
+        if "image" not in self.attributes:
+            raise ValueError(f"{self.path} has no attribute image; delete it to make it again")
+        return tuple(json.loads(self.attributes["image"]))
+
     def labels(self, split: str) -> np.ndarray:
         """int64 (N,)."""
         with h5py.File(self.path) as file:

@@ -16,7 +16,9 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from oead.datasets import Dataset
-from oead.objectives import NORMS, OBJECTIVES
+from oead.methods import METHODS
+from oead.objectives import NORMS
+from oead.published import Shown
 from oead.recipe import Recipe
 from oead.runs import SAFE_NAME
 from oead.strict import Strict, unknown
@@ -34,6 +36,7 @@ SETTINGS = (
 )
 SWEEPABLE = (*SETTINGS, *Recipe.model_fields)
 AXES = ("oe_size", "oe_classes", "blur", "gamma")  # numbers, for the axis of a curve
+LOOKED_AT = ("objective", "normal_class", "seed", *SETTINGS)
 TABLE_ROWS = ("normal_class", *SETTINGS)
 
 
@@ -76,6 +79,30 @@ class Draw(Strict):
     curve: str | None = Field(
         None, description="The swept key on the horizontal axis of the figure; `null` for none."
     )
+    compare: bool = Field(
+        True, description="Whether the methods are compared, where there are two or more."
+    )
+    look: dict[str, Any] | None = Field(
+        {},
+        description="Which run of the study is looked at in the report: keys of a run and their "
+        "values. What is not named is the study's first, for swept keys the last; `null` for none.",
+    )
+    plane: bool = Field(
+        False, description="Whether points and scores are drawn over the plane: for `toy` only."
+    )
+
+
+class Claims(Strict):
+    """Which claims are judged, and on what data."""
+
+    file: Path | None = Field(
+        None, description="A YAML file of claims in the place of the paper's own."
+    )
+    data: dict[Name, Name] = Field(
+        {},
+        description="Data sets on which claims that can be asked of any data are judged, each with "
+        "its OE data set.",
+    )
 
 
 class Study(Strict):
@@ -86,9 +113,7 @@ class Study(Strict):
         None, description="Where normal and test images come from. Required, unless swept."
     )
     oe: Name | None = Field(None, description="The data set of the OE images.")
-    objectives: tuple[str, ...] = Field(
-        min_length=1, description=f"Any of {', '.join(OBJECTIVES)}."
-    )
+    objectives: tuple[str, ...] = Field(min_length=1, description=f"Any of {', '.join(METHODS)}.")
     normal_classes: Literal["all"] | tuple[int | str, ...] = Field(
         "all", description="`all`, or a list of class numbers or names."
     )
@@ -128,7 +153,7 @@ class Study(Strict):
         description="Leave out OE sizes and numbers of classes beyond the pool (and say so) "
         "instead of refusing them.",
     )
-    draw: Draw = Field(Draw(), description="What is drawn: `table` and `curve`.")
+    draw: Draw = Field(Draw(), description="What is drawn from its runs.")
 
     @field_validator("seeds", "normal_classes")
     @classmethod
@@ -141,8 +166,8 @@ class Study(Strict):
     @classmethod
     def known_objectives(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
-            if name not in OBJECTIVES:
-                raise ValueError(unknown("objective", name, list(OBJECTIVES)))
+            if name not in METHODS:
+                raise ValueError(unknown("objective", name, list(METHODS)))
         return names
 
     @model_validator(mode="after")
@@ -169,6 +194,9 @@ class Study(Strict):
             )
         if self.draw.table is not None and self.draw.table not in TABLE_ROWS:
             raise ValueError(unknown("key for the rows of a table", self.draw.table, [*TABLE_ROWS]))
+        for key in self.draw.look or {}:
+            if key not in LOOKED_AT:
+                raise ValueError(unknown("key of a run in draw.look", key, [*LOOKED_AT]))
         return self
 
     @property
@@ -203,6 +231,11 @@ class Config(Strict):
     replace: dict[Name, Name] = Field(
         {}, description="Data sets, and those that take their place in every study."
     )
+    published: Shown = Field(
+        "verified",
+        description="Which published numbers stand beside ours: `verified` ones, `all`, `none`.",
+    )
+    claims: Claims = Field(Claims(), description="Which claims are judged, and on what data.")
     datasets: dict[Name, Dataset] = Field({}, description="Data sets beside the catalogue's.")
     recipes: dict[Name, Recipe] = Field({}, description="Recipes beside the catalogue's.")
     studies: dict[StudyName, Study] = Field(

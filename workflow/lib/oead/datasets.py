@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from oead.fit import Fit
 from oead.sources.base import Download
 from oead.sources.kinds import AnySource
+from oead.sources.toy import Toy
 from oead.strict import Strict
 
 Count = Annotated[int, Field(gt=0, strict=True)]
@@ -52,7 +53,7 @@ class Dataset(Strict):
                     f"{key} has {len(counts)} counts for {len(self.classes)} classes; give one "
                     "count for each class, or one number for all"
                 )
-        if self.image[0] not in (1, 3):
+        if self.image[0] not in (1, 3) and not isinstance(self.source, Toy):
             raise ValueError(f"image has {self.image[0]} channels; 1 is grey, 3 is colour")
         if isinstance(self.fit, int) and self.fit < max(self.image[1:]):
             raise ValueError(

@@ -47,6 +47,7 @@ def prepare(
     provenance: dict[str, Any] = {
         "dataset": name,
         "source": [source.model_dump(mode="json") for source in dataset.sources],
+        "image": dataset.image,
         "fit": dataset.fit,
         "checksums": checksums(dataset, downloads),
         "left_out": left_out,

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from oead.architectures import ARCHITECTURES
 from oead.strict import Strict
 
-NETWORKS = tuple(name for name, each in ARCHITECTURES.items() if each.family != "toy")
+NETWORKS = tuple(ARCHITECTURES)
 Positive = Annotated[int, Field(gt=0, strict=True)]
 PerChannel = Annotated[tuple[float, ...], Field(min_length=1, max_length=3)]
 

@@ -1,21 +1,24 @@
 """What one point of a study's sweep means: all keys of a run, or why there can be no such run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import isfinite
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from oead.architectures import ARCHITECTURES
+from oead.baselines import BASELINES, Baseline
 from oead.config import Choice, Config, Study
 from oead.datasets import Dataset
-from oead.objectives import NORMS, OBJECTIVES
+from oead.methods import METHODS
+from oead.objectives import NORMS
 from oead.recipe import Recipe
-from oead.runs import spell
+from oead.runs import Run, spell
 from oead.strict import unknown
 
 RECIPE_CHOICE: TypeAdapter[Any] = TypeAdapter(Choice)
 OE_KEYS = ("oe_size", "oe_classes", "blur")
+FEATURES = "pca"  # stands where other runs have their recipe
 NO_EXPOSURE = {"oe": None, "oe_size": None, "oe_classes": None, "blur": 0.0}
 
 
@@ -36,8 +39,8 @@ class Resolver:
 
     def condition(self, study: Study, objective: str, settings: dict[str, Any]) -> dict[str, Any]:
         """All keys of a run but normal class and seed, for one point of the sweep."""
-        record = OBJECTIVES[objective]
-        if not any(OBJECTIVES[name].uses_oe for name in study.objectives):
+        record = METHODS[objective]
+        if not any(METHODS[name].uses_oe for name in study.objectives):
             for key in OE_KEYS:
                 if settings[key]:
                     raise Refused(f"{key}: no objective of the study uses OE images")
@@ -50,6 +53,15 @@ class Resolver:
                 "second one"
             )
         label, recipe = self.recipe(settings)
+        if isinstance(record, Baseline):
+            return {
+                "dataset": settings["dataset"],
+                "objective": objective,
+                "recipe": FEATURES,
+                "augment": False,
+                **parameters(study, objective, settings),
+                **NO_EXPOSURE,
+            }
         architecture = ARCHITECTURES[recipe.network]
         if data.image != architecture.image:
             raise Refused(
@@ -109,6 +121,12 @@ class Resolver:
         if not isinstance(name, str) or name not in self.config.datasets:
             raise Refused(f"{key}: {unknown('data set', str(name), [*self.config.datasets])}")
         return self.config.datasets[name]
+
+    def epochs(self, runs: Iterable[Run]) -> list[int]:
+        """The different numbers of epochs of the runs that have any."""
+        return sorted(
+            {self.recipes[run.recipe].epochs for run in runs if run.objective not in BASELINES}
+        )
 
     def recipe(self, settings: dict[str, Any]) -> tuple[str, Recipe]:
         """The recipe and its spelling: its name and what is overridden."""
@@ -184,16 +202,16 @@ def parameters(study: Study, objective: str, settings: dict[str, Any]) -> dict[s
     """The objective's parameters, each None where the objective does not take it."""
     chosen: dict[str, Any] = {"norm": None, "gamma": None}
     for key in chosen:
-        takes = [name for name in study.objectives if key in OBJECTIVES[name].parameters]
+        takes = [name for name in study.objectives if key in METHODS[name].parameters]
         wrong = key in study.sweep and len(takes) < len(study.objectives)
         if settings[key] is not None and (wrong or not takes):
-            takers = [name for name, each in OBJECTIVES.items() if key in each.parameters]
+            takers = [name for name, each in METHODS.items() if key in each.parameters]
             raise Refused(
                 f"{key}: only {' and '.join(takers)} take it, the study has "
                 f"{', '.join(study.objectives)}"
             )
         if objective in takes:
-            default = OBJECTIVES[objective].parameters[key]
+            default = METHODS[objective].parameters[key]
             chosen[key] = settings[key] if settings[key] is not None else default
     if chosen["norm"] is not None and chosen["norm"] not in NORMS:
         raise Refused(f"norm: {unknown('norm', str(chosen['norm']), [*NORMS])}")

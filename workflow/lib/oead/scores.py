@@ -2,24 +2,77 @@
 
 Data sets, one value for every test image: `score` float32 (higher = more anomalous, unsaturated:
 the distance or the logit), `label` uint8 (1 = anomaly), `class` (original label), `index` (row in
-the cache's test split). Attributes: every key of the run, the resolved recipe, status, metrics,
-seconds, device, versions, hashes of the code and of the sources; "" where one does not apply.
+the cache's test split); and `train_score` float32, of every normal training image without
+augmentation. Attributes: every key of the run, the resolved recipe, status, metrics, seconds,
+device, versions, hashes of the code and of the sources; "" where one does not apply.
 """
 
-import hashlib
-import json
-import os
-import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
+from oead.cache import Cache
 from oead.files import atomic
+from oead.metrics import METRICS, evaluate, spread
 from oead.runs import Run
 
 OK, COLLAPSED, DIVERGED = "ok", "collapsed", "diverged"
+# A standard deviation below this share of the scores' mean magnitude: every image is mapped to
+# nearly the same place. The default study's runs lie above 0.18.
+COLLAPSED_BELOW = 1e-2
+
+
+class Diverged(Exception):
+    """The loss or a score became NaN or infinite; the message names the place."""
+
+
+def contents(
+    run: Run,
+    classes: np.ndarray,
+    class_names: list[str],
+    make: Callable[[], tuple[np.ndarray, np.ndarray]],
+    collapsed_below: float = COLLAPSED_BELOW,
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Arrays and attributes of the scores file, whatever becomes of the run.
+
+    classes: the test images' own, int64 (N,). make: trains and gives the scores of the test images
+    (N,) and of the normal training images (M,), float32; or raises Diverged.
+    """
+    label = (classes != run.normal_class).astype(np.uint8)
+    started = time.perf_counter()
+    status, message = OK, None
+    values: dict[str, float | None] = dict.fromkeys((*METRICS, "spread"))
+    try:
+        score, train_score = make()
+        values = {**evaluate(score, label), "spread": spread(score)}
+        if spread(score) < collapsed_below:
+            status, message = COLLAPSED, f"the scores spread by {spread(score):.1e} of their level"
+    except Diverged as error:
+        status, message = DIVERGED, str(error)
+        score = np.full(len(label), np.nan, dtype=np.float32)
+        train_score = np.empty(0, dtype=np.float32)
+    arrays = {
+        "score": score,
+        "label": label,
+        "class": classes,
+        "index": np.arange(len(label), dtype=np.int64),
+        "train_score": train_score,
+    }
+    attributes = {
+        **asdict(run),
+        "normal_name": class_names[run.normal_class],
+        "status": status,
+        "message": message,
+        **values,
+        "n_test": len(label),
+        "train_seconds": time.perf_counter() - started,
+    }
+    return arrays, attributes
 
 
 def write(path: Path, arrays: dict[str, np.ndarray], attributes: dict[str, Any]) -> None:
@@ -29,6 +82,14 @@ def write(path: Path, arrays: dict[str, np.ndarray], attributes: dict[str, Any])
             file.create_dataset(name, data=values)
         for name, value in attributes.items():
             file.attrs[name] = "" if value is None else value
+
+
+def check_images(path: Path, attributes: dict[str, Any], cache: Cache) -> None:
+    """Raises ValueError unless the cache holds the images that the run was scored on."""
+    if cache.checksum != attributes["checksums"][0]:
+        raise ValueError(
+            f"{cache.path} does not hold the images that {path} was scored on; make the run again"
+        )
 
 
 def read_attributes(path: Path) -> dict[str, Any]:
@@ -46,20 +107,3 @@ def read_attributes(path: Path) -> dict[str, Any]:
     if "status" not in attributes:
         raise ValueError(f"{path} is not a scores file, it has no attribute status; delete it")
     return attributes
-
-
-def store_key(run: Run, recipe: dict[str, Any], code: str, checksums: list[str]) -> str:
-    """What the scores of a run depend on, as one name: the run, its recipe, code and images."""
-    facts = {"run": run.path, "recipe": recipe, "code": code, "checksums": checksums}
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
-def adopt(stored: Path, path: Path) -> None:
-    """Put a stored run at its path: a hard link where the file system has them, else a copy."""
-    with atomic(path) as temporary:
-        temporary.unlink()
-        try:
-            temporary.hardlink_to(stored)
-        except OSError:
-            shutil.copyfile(stored, temporary)
-    os.utime(path)  # newer than the caches it was made from, as Snakemake expects

@@ -22,14 +22,11 @@ from oead.images import OnDevice, Stored, reader
 from oead.objectives import OBJECTIVES
 from oead.recipe import Recipe
 from oead.runs import Run
+from oead.scores import Diverged
 
 EVALUATION_BATCH = 1000  # images scored at once, fewer where they are large:
 EVALUATION_VALUES = 10_000_000  # values of pixels scored at once
 NORMAL_STREAM, OE_STREAM, AUGMENTATION_STREAM, NOISE_STREAM = range(4)
-
-
-class Diverged(Exception):
-    """The loss or a score became NaN or infinite; the message names the place."""
 
 
 @dataclass(frozen=True)

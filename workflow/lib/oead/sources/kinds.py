@@ -11,7 +11,8 @@ from oead.sources.folder import Folder
 from oead.sources.idx import Idx
 from oead.sources.letters import Letters
 from oead.sources.tinyimages import TinyImages
+from oead.sources.toy import Toy
 
 AnySource = Annotated[
-    Digits | Letters | Arrays | Folder | Idx | Cifar | TinyImages, Field(discriminator="kind")
+    Digits | Letters | Arrays | Folder | Idx | Cifar | TinyImages | Toy, Field(discriminator="kind")
 ]
