@@ -1,5 +1,6 @@
 """Curves: the numbers behind them by hand, the axes, and files that are the same every time."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,8 @@ from matplotlib.figure import Figure
 from table_cases import run
 
 from oead.collect import COLUMNS, typed
-from oead.figures import curve_data, draw_curve, write_curve
+from oead.figures import STYLES, curve_data, draw_curve, tick_labels, write_curve
+from oead.plotting import caption
 from oead.summary import Spec
 
 SPEC = Spec(name="s", title="t", swept=("oe_size",), curve="oe_size", expected=4, epochs=(50,))
@@ -111,24 +113,78 @@ def test_numbers_of_images_and_classes_stand_on_a_log_2_axis(axes: Any, key: str
     assert drawn.xaxis.get_transform().base == 2
 
 
-def test_other_keys_stand_on_a_plain_axis_with_a_tick_for_each_value(axes: Any) -> None:
-    spec = SPEC.model_copy(update={"curve": "blur", "swept": ("blur",)})
-    drawn = axes(table(*(runs_of(PETS, blur=blur) for blur in (0.0, 1.0, 32.0))), spec)
-    assert drawn.get_xscale() == "linear"
-    assert drawn.get_xticks().tolist() == [0, 1, 32]
+def on(key: str) -> Spec:
+    return SPEC.model_copy(update={"curve": key, "swept": (key,)})
+
+
+def ticks(axes: Any) -> list[str]:
+    return [tick.get_text() for tick in axes.get_xticklabels()]
+
+
+def test_blurs_stand_on_a_logarithmic_axis_that_begins_with_the_unblurred_images(axes: Any) -> None:
+    blurs = [32.0, 0.0, 1.0, 8.0]
+    drawn = axes(table(*(runs_of(PETS, blur=blur) for blur in blurs)), on("blur"))
+    assert drawn.get_xscale() == "symlog"
+    assert drawn.get_xticks().tolist() == [0, 1, 8, 32]
+    assert ticks(drawn) == ["0", "1", "8", "32"]
     assert drawn.get_xlabel() == "standard deviation of the OE blur [pixels]"
+    (line,) = drawn.get_lines()
+    assert line.get_xdata().tolist() == [0, 1, 8, 32]
+    # Beyond 1 each doubling is as wide as any other: 8 = 2 ** 3 and 32 = 2 ** 5 are two apart.
+    place = drawn.transData.transform([(x, 73.5) for x in (0, 1, 2, 4, 8, 32)])[:, 0]
+    doubling = place[2] - place[1]
+    assert np.isfinite(place).all()
+    assert place[1] - place[0] > 0
+    assert np.diff(place)[1:] == pytest.approx([doubling, doubling, doubling, 2 * doubling])
+
+
+def test_blurs_below_a_pixel_stand_on_a_plain_axis(axes: Any) -> None:
+    drawn = axes(table(*(runs_of(PETS, blur=blur) for blur in (0.0, 0.5, 1.0))), on("blur"))
+    assert drawn.get_xscale() == "linear"
+    assert drawn.get_xticks().tolist() == [0, 0.5, 1]
+
+
+def test_other_keys_stand_on_a_plain_axis_with_a_tick_for_each_value(axes: Any) -> None:
+    focal = (runs_of(PETS, objective="focal", gamma=gamma) for gamma in (0.0, 0.5, 4.0))
+    drawn = axes(table(*focal), on("gamma"))
+    assert drawn.get_xscale() == "linear"
+    assert drawn.get_xticks().tolist() == [0, 0.5, 4]
+    assert drawn.get_xlabel() == "focusing parameter gamma"
 
 
 def test_every_size_is_a_tick_with_its_number(axes: Any) -> None:
     sizes = [1, 3, 64, 2600]
     drawn = axes(table(*(runs_of(PETS, oe_size=size) for size in sizes)))
     assert drawn.get_xticks().tolist() == sizes
-    assert [tick.get_text() for tick in drawn.get_xticklabels()] == ["1", "3", "64", "2600"]
+    assert ticks(drawn) == ["1", "3", "64", "2600"]
 
 
 def test_the_largest_sizes_of_the_paper_are_written_out(axes: Any) -> None:
     drawn = axes(table(*(runs_of(PETS, oe_size=2**power) for power in (20, 21))))
-    assert [tick.get_text() for tick in drawn.get_xticklabels()] == ["1048576", "2097152"]
+    assert ticks(drawn) == ["1048576", "2097152"]
+
+
+def test_of_many_sizes_every_second_is_written_as_a_power_of_two(axes: Any) -> None:
+    drawn = axes(table(*(runs_of(PETS, oe_size=2**power) for power in range(22))))
+    assert drawn.get_xticks().tolist() == [2**power for power in range(22)]
+    assert ticks(drawn) == [f"$2^{{{power}}}$" * (power % 2 == 0) for power in range(22)]
+    written = [tick.get_window_extent() for tick in drawn.get_xticklabels() if tick.get_text()]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(written))
+
+
+def test_up_to_ten_sizes_are_numbers() -> None:
+    powers = [2.0**power for power in range(11)]
+    assert tick_labels(powers[:10]) == [str(2**power) for power in range(10)]
+    assert tick_labels(powers)[-2:] == ["", "$2^{10}$"]
+
+
+def test_the_size_of_a_pool_that_is_no_power_of_two_is_not_taken_for_one() -> None:
+    assert tick_labels([2.0**power for power in range(10)] + [600.0])[-1] in ("", "600")
+
+
+def test_many_sizes_none_of_which_is_a_power_of_two_have_numbers_all_the_same() -> None:
+    sizes = [10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10000.0, 20000.0]
+    assert any(tick_labels(sizes))
 
 
 def test_the_axes_say_what_they_show(axes: Any) -> None:
@@ -154,13 +210,14 @@ def test_a_baseline_without_oe_is_a_level_line_on_an_axis_of_blurs_too(axes: Any
 
 
 def test_every_line_is_named_and_objectives_differ_in_colour_marker_and_dashes(axes: Any) -> None:
-    names = ("hsc", "deepsad", "bce", "focal", "dsvdd")
+    names = ("hsc", "deepsad", "bce", "focal", "dsvdd", "isolation_forest", "one_class_svm", "kde")
     drawn = axes(table(*(runs_of(PETS, objective=name) for name in reversed(names))))
     assert [text.get_text() for text in drawn.get_legend().get_texts()] == [*names]
     for looks in ("get_color", "get_marker", "get_linestyle"):
         styles = [getattr(line, looks)() for line in drawn.get_lines()]
-        # Matplotlib names the two dotted styles alike.
-        assert len(set(styles)) >= (4 if looks == "get_linestyle" else 5)
+        # Matplotlib names all dashes of one's own alike.
+        assert len(set(styles)) == (4 if looks == "get_linestyle" else 8)
+    assert len({str(style["linestyle"]) for style in STYLES.values()}) == 8
 
 
 def test_several_lines_of_one_objective_differ_in_colour(axes: Any) -> None:
@@ -196,6 +253,18 @@ def test_a_figure_says_what_its_numbers_rest_on(tmp_path: Path) -> None:
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", (tmp_path / "s.svg").read_text()))
     assert "OE images: things" in text
     assert "4 of 10 runs are shown; 4 collapsed and are left out; 2 are not finished" in text
+
+
+def test_what_it_rests_on_stands_small_below_the_figure_in_lines(axes: Any) -> None:
+    figure = axes(table(runs_of(PETS))).figure
+    caption(figure, "four of four runs are shown " * 5, 60)
+    lines = figure.get_supxlabel().split("\n")
+    assert " ".join(lines) == ("four of four runs are shown " * 5).strip()
+    assert max(map(len, lines)) <= 60
+    figure.canvas.draw()
+    small, label = figure.texts[-1], figure.axes[0].xaxis.label
+    assert small.get_window_extent().y1 <= label.get_window_extent().y0
+    assert small.get_fontsize() < label.get_fontsize()
 
 
 def test_sizes_in_the_data_are_whole_numbers_beside_a_baseline(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 from table_cases import PETS, SPEC, run, table
 
-from oead.tables import tex, write_table
+from oead.published import Published
+from oead.tablefiles import show, tex, write_table
+from oead.tables import Cell
 
 
 @pytest.fixture
@@ -52,9 +54,9 @@ def test_the_markdown_is_a_table_with_title_and_note(files: Any) -> None:
     assert lines[2:7] == [
         "| normal class | hsc |",
         "| :-- | --: |",
-        "| cat | **85.0 ± 5.0** |",
-        "| dog | **62.0 ± 2.0** |",
-        "| mean | **73.5 ± 3.5** |",
+        "| cat | 85.0 ± 5.0 |",
+        "| dog | 62.0 ± 2.0 |",
+        "| mean | 73.5 ± 3.5 |",
     ]
     assert lines[-1].startswith("Mean AUROC in per cent ± standard error over seeds. Normal and ")
 
@@ -65,6 +67,13 @@ def test_the_best_of_each_row_is_bold(files: Any) -> None:
     assert "| dog | **99.0** | 50.0 |" in text[".md"]
     assert "cat & 91.0 & \\textbf{92.0} \\\\" in text[".tex"]
     assert "<td>91.0</td><td><b>92.0</b></td>" in text[".html"]
+
+
+def test_of_a_single_method_nothing_is_bold(files: Any) -> None:
+    for text in files(table(*PETS)).values():
+        assert "**" not in text
+        assert "textbf" not in text
+        assert "<b>" not in text
 
 
 def test_methods_that_tie_at_the_shown_decimal_are_both_bold(files: Any) -> None:
@@ -87,10 +96,10 @@ def test_the_latex_has_booktabs_rules_and_a_rule_above_the_mean(files: Any) -> N
         r"\toprule",
         r"normal class & hsc \\",
         r"\midrule",
-        r"cat & \textbf{85.0 $\pm$ 5.0} \\",
-        r"dog & \textbf{62.0 $\pm$ 2.0} \\",
+        r"cat & 85.0 $\pm$ 5.0 \\",
+        r"dog & 62.0 $\pm$ 2.0 \\",
         r"\midrule",
-        r"mean & \textbf{73.5 $\pm$ 3.5} \\",
+        r"mean & 73.5 $\pm$ 3.5 \\",
         r"\bottomrule",
         r"\end{tabular}",
     ]
@@ -125,3 +134,76 @@ def test_the_html_escapes_names_and_holds_the_note(files: Any) -> None:
     assert "<th>&lt;b&gt;</th>" in text
     assert "<title>Cats &amp; dogs</title>" in text
     assert "2 of 4 runs are shown; 2 are not finished." in text
+
+
+# Published values
+
+CSI = Published(
+    dataset="pets", oe="none", method="CSI", mean_auc=94.3, status="verified", source="table <1>"
+)
+HSC = CSI.model_copy(
+    update={"oe": "80mti", "method": "HSC", "mean_auc": 70.0, "status": "unverified"}
+)
+BOTH = table(*PETS, *({**each, "objective": "bce", "auroc": 0.97} for each in PETS))
+
+
+def test_the_csv_has_value_status_and_source_of_what_was_published_and_ours_minus_it(
+    files: Any,
+) -> None:
+    assert files(BOTH, published=(CSI, HSC))[".csv"] == (
+        "normal class,hsc,hsc se,hsc runs,hsc difference,bce,bce se,bce runs,bce difference,"
+        "published mean_auc,published oe,published status,published source\n"
+        "cat,85.0000,5.0000,2,,97.0000,0.0000,2,,,,,\n"
+        "dog,62.0000,2.0000,2,,97.0000,0.0000,2,,,,,\n"
+        "mean,73.5000,3.5000,4,,97.0000,0.0000,4,,,,,\n"
+        # 73.5 - 94.3 and 97 - 94.3; HSC is compared with ours of that name: 73.5 - 70.
+        "mean − CSI (no OE) 94.3,,3.5000,4,-20.8000,,0.0000,4,2.7000,"
+        "94.3000,none,verified,table <1>\n"
+        '"mean − HSC (OE 80mti, unverified) 70",,3.5000,4,3.5000,,,0,,'
+        "70.0000,80mti,unverified,table <1>\n"
+    )
+
+
+def test_differences_have_their_sign_and_none_is_bold(files: Any) -> None:
+    text = files(BOTH, published=(CSI, HSC))
+    assert text[".md"].splitlines()[6:9] == [
+        "| mean | 73.5 ± 3.5 | **97.0 ± 0.0** |",
+        "| mean − CSI (no OE) 94.3 | −20.8 | +2.7 |",
+        "| mean − HSC (OE 80mti, unverified) 70 | +3.5 |  |",
+    ]
+    assert "mean $-$ CSI (no OE) 94.3 & $-$20.8 & +2.7 \\\\\n" in text[".tex"]
+    assert "mean $-$ HSC (OE 80mti, unverified) 70 & +3.5 &  \\\\\n" in text[".tex"]
+    assert "<th>mean − CSI (no OE) 94.3</th><td>−20.8</td><td>+2.7</td>" in text[".html"]
+    assert "<th>mean − HSC (OE 80mti, unverified) 70</th><td>+3.5</td><td></td>" in text[".html"]
+
+
+def test_below_the_table_stands_where_each_value_is_from(files: Any) -> None:
+    text = files(BOTH, published=(CSI, HSC))
+    sentence = (
+        "Below a row stands our value minus a published one, whose OE images may be others than "
+        "ours. Published: CSI (no OE): table <1>; HSC (OE 80mti, unverified): table <1>."
+    )
+    assert text[".md"].splitlines()[-1] == sentence
+    assert text[".tex"].splitlines()[1] == f"% {sentence}"
+    assert "CSI (no OE): table &lt;1&gt;; HSC (OE" in text[".html"]
+    assert "table <1>" not in text[".html"]
+
+
+def test_without_a_published_value_no_word_is_said_of_any(files: Any) -> None:
+    for text in files(BOTH).values():
+        assert "ublished" not in text
+        assert "difference" not in text
+
+
+def test_only_the_mean_itself_has_a_rule_above(files: Any) -> None:
+    text = files(BOTH, published=(CSI,))
+    assert text[".tex"].count("\\midrule") == 2  # below the head, above the mean
+    assert text[".html"].count("<tr class=rule>") == 1
+    assert "<tr class=rule><th>mean</th>" in text[".html"]
+
+
+@pytest.mark.parametrize(
+    ("difference", "text"), [(1.26, "+1.3"), (-1.26, "−1.3"), (0.0, "+0.0"), (float("nan"), "")]
+)
+def test_a_difference_is_shown_with_its_sign_and_no_error(difference: float, text: str) -> None:
+    assert show(Cell(difference, 0.5, 3), sign="+") == text

@@ -1,21 +1,17 @@
 """Curves: mean AUROC over normal classes against a swept key, with a band of one standard error."""
 
-import textwrap
 from pathlib import Path
 from typing import Any
 
-import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-matplotlib.use("agg")
-import matplotlib.pyplot as plt
-
-from oead.files import atomic
-from oead.objectives import OBJECTIVES
+from oead.methods import METHODS
+from oead.plotting import PRINT, caption, save
 from oead.scores import OK
-from oead.summary import Spec, labels_of, notes, shown, values_of
+from oead.summary import Spec, labels_of, notes, shown, values_of, with_common_classes
 from oead.tables import mean_over_seeds
 
 # Okabe and Ito's palette, distinguishable with every colour blindness; markers and dashes carry
@@ -23,10 +19,13 @@ from oead.tables import mean_over_seeds
 STYLES: dict[str, dict[str, Any]] = {
     name: {"color": color, "marker": marker, "linestyle": line}
     for name, color, marker, line in zip(
-        OBJECTIVES,
-        ("#0072B2", "#009E73", "#D55E00", "#CC79A7", "#555555"),
-        ("o", "^", "s", "D", "v"),
-        ("-", "-.", "--", ":", (0, (1, 1))),
+        METHODS,
+        (
+            *("#0072B2", "#009E73", "#D55E00", "#CC79A7", "#555555"),
+            *("#E69F00", "#56B4E9", "#8A6D00"),
+        ),
+        ("o", "^", "s", "D", "v", "P", "X", "*"),
+        ("-", "-.", "--", ":", (0, (1, 1)), (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 3))),
         strict=True,
     )
 }
@@ -37,20 +36,7 @@ AXES = {
     "gamma": "focusing parameter gamma",
 }
 LOG2 = ("oe_size", "oe_classes")
-PRINT: dict[Any, Any] = {
-    "font.family": "serif",
-    "font.serif": ["STIXGeneral"],
-    "mathtext.fontset": "stix",
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.alpha": 0.3,
-    "legend.frameon": False,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "oead",  # the same runs give the same bytes
-    "pdf.fonttype": 42,
-}
+MOST_TICKS = 10  # that are written out; of more, every second, as a power of two
 
 
 def curve_data(runs: pd.DataFrame, spec: Spec) -> pd.DataFrame:
@@ -60,6 +46,7 @@ def curve_data(runs: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     """
     assert spec.curve is not None
     key = spec.curve
+    runs = with_common_classes(runs, spec)
     lines = labels_of(runs, ["objective", *(each for each in spec.swept if each != key)])
     rows = []
     for (label, x), group in runs.groupby([lines, values_of(runs, key)], sort=False, dropna=False):
@@ -77,7 +64,7 @@ def draw_curve(data: pd.DataFrame, spec: Spec, below: str) -> Figure:
     assert spec.curve is not None
     figure, axes = plt.subplots(figsize=(5.5, 3.6), layout="constrained")
     numbers = pd.to_numeric(data[spec.curve], errors="coerce").astype(float)
-    order = {name: index for index, name in enumerate(OBJECTIVES)}
+    order = {name: index for index, name in enumerate(METHODS)}
     names = sorted(data["line"].unique(), key=lambda name: order[name.split(",")[0]])
     for index, name in enumerate(names):
         chosen = data["line"] == name
@@ -96,30 +83,45 @@ def draw_curve(data: pd.DataFrame, spec: Spec, below: str) -> Figure:
     ticks = sorted(numbers.dropna().unique())
     if spec.curve in LOG2:
         axes.set_xscale("log", base=2)
+        axes.set_xticks(ticks, tick_labels(ticks))
+        axes.minorticks_off()
+    elif spec.curve == "blur" and max(ticks, default=0) > 1:
+        axes.set_xscale("symlog", base=2, linthresh=1)  # from 0, the unblurred images, to 1 in line
         axes.set_xticks(ticks, [shown(tick) for tick in ticks])
+        axes.minorticks_off()
     else:
         axes.set_xticks(ticks)
     axes.set_xlabel(AXES.get(spec.curve, spec.curve.replace("_", " ")))
     axes.set_ylabel("mean AUROC [%]")
     axes.legend(loc="best")
-    small = {"fontsize": 6.5, "color": "#555555", "x": 0.01, "ha": "left"}
-    figure.supxlabel("\n".join(textwrap.wrap(below, 125)), **small)
+    caption(figure, below, 125)
     return figure
+
+
+def tick_labels(ticks: list[float]) -> list[str]:
+    """Numbers, or every second power of two where there are many.
+
+    >>> tick_labels([1, 4, 2600])
+    ['1', '4', '2600']
+    """
+    if len(ticks) <= MOST_TICKS:
+        return [shown(float(tick)) for tick in ticks]
+    return ["" if index % 2 else as_power(float(tick)) for index, tick in enumerate(ticks)]
+
+
+def as_power(tick: float) -> str:
+    """A power of two as such, other numbers as they are.
+
+    >>> as_power(1024.0), as_power(1000.0)
+    ('$2^{10}$', '1000')
+    """
+    power = float(np.log2(tick))
+    return f"$2^{{{power:.0f}}}$" if power.is_integer() else shown(tick)
 
 
 def write_curve(runs: pd.DataFrame, spec: Spec, base: Path) -> list[Path]:
     """Write BASE.csv, .pdf, .svg and .png; returns their paths."""
     data = curve_data(runs, spec)
-    paths = [base.parent / (base.name + suffix) for suffix in (".csv", ".pdf", ".svg", ".png")]
-    with atomic(paths[0]) as temporary:
-        data.to_csv(temporary, index=False, float_format="%.4f", lineterminator="\n")
     with plt.rc_context(PRINT):
         band = "Mean AUROC over normal classes, band: one standard error over seeds"
-        figure = draw_curve(data, spec, notes(runs, spec, band))
-        for path in paths[1:]:
-            undated = {"Date": None} if path.suffix == ".svg" else {"CreationDate": None}
-            with atomic(path) as temporary:
-                metadata = undated if path.suffix != ".png" else None
-                figure.savefig(temporary, dpi=200, metadata=metadata)
-        plt.close(figure)
-    return paths
+        return save(draw_curve(data, spec, notes(runs, spec, band)), data, base)

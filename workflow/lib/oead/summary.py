@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from oead.baselines import BASELINES
+from oead.published import Published
 from oead.scores import COLLAPSED, DIVERGED, OK
 from oead.strict import Strict
 from oead.words import amount
@@ -16,11 +18,14 @@ class Spec(Strict):
     name: str
     title: str
     swept: tuple[str, ...] = ()  # columns of the runs table that vary by design
+    objectives: tuple[str, ...] = ()  # in the study's order
     rows: str | None = None
     curve: str | None = None
     expected: int  # runs in the study
+    classes: int = 0  # normal classes in the study
     epochs: tuple[int, ...]
     dropped: tuple[str, ...] = ()  # swept values left out, as sentences
+    published: tuple[Published, ...] = ()  # to stand beside the table's numbers
 
 
 def shown(value: Any) -> str:
@@ -36,12 +41,17 @@ def shown(value: Any) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-OE_KEYS = ("oe_size", "oe_classes", "blur")
+OE_KEYS = ("oe", "oe_size", "oe_classes", "blur")
+RECIPE_KEYS = ("recipe", "augment")
 
 
 def values_of(runs: pd.DataFrame, key: str) -> pd.Series:
     """A column, missing where it does not apply: a run without OE has no blur of OE images."""
-    return runs[key].where(runs["oe"].notna()) if key in OE_KEYS else runs[key]
+    if key in OE_KEYS:
+        return runs[key].where(runs["oe"].notna())
+    if key in RECIPE_KEYS:
+        return runs[key].where(~runs["objective"].isin([*BASELINES]))
+    return runs[key]
 
 
 def label_of(runs: pd.DataFrame, key: str) -> pd.Series:
@@ -67,24 +77,41 @@ def labels_of(runs: pd.DataFrame, keys: list[str]) -> pd.Series:
     )
 
 
+def with_common_classes(runs: pd.DataFrame, spec: Spec) -> pd.DataFrame:
+    """The runs of the normal classes that every method and swept value has finished runs of.
+
+    In a half-finished grid, means over classes are comparable only so.
+    """
+    cells = labels_of(runs, ["objective", *spec.swept])
+    found = [set(group) for _, group in runs["normal_class"].groupby(cells)]
+    return runs[runs["normal_class"].isin(set.intersection(*found) if found else set())]
+
+
 def notes(runs: pd.DataFrame, spec: Spec, what: str) -> str:
     """What the numbers rest on: data, OE source, seeds, epochs, and how many of the runs exist."""
     status = runs["status"].value_counts()
     oe = sorted(runs["oe"].dropna().unique())
     classes, seeds = runs["normal_class"].nunique(), runs["seed"].nunique()
-    epochs = " or ".join(map(str, spec.epochs))
+    epochs = ", " + " or ".join(map(str, spec.epochs)) + " epochs" if spec.epochs else ""
     sentences = [
         f"{what}. Normal and test images: {', '.join(sorted(runs['dataset'].unique()))}; "
         f"OE images: {', '.join(oe) or 'none'}. {amount(classes, 'normal class')}, "
-        f"{amount(seeds, 'seed')}, {epochs} epochs. "
+        f"{amount(seeds, 'seed')}{epochs}. "
         f"{int(status.get(OK, 0))} of {spec.expected} runs are shown",
     ]
     for bad in (COLLAPSED, DIVERGED):
         if status.get(bad, 0):
             sentences.append(f"{status[bad]} {bad} and are left out")
     if spec.expected > len(runs):
-        sentences.append(f"{spec.expected - len(runs)} are not finished")
+        missing = spec.expected - len(runs)
+        sentences.append(f"{missing} {'is' if missing == 1 else 'are'} not finished")
     text = "; ".join(sentences) + "."
+    common = with_common_classes(runs, spec)["normal_class"].nunique()
+    if common < spec.classes:
+        text += (
+            f" Means are over the {common} of {amount(spec.classes, 'normal class')} of which all "
+            "methods have a finished run."
+        )
     if spec.dropped:
         text += " Left out as beyond the pool: " + "; ".join(spec.dropped) + "."
     return text

@@ -1,16 +1,14 @@
-"""Tables: mean AUROC with its standard error over seeds, as CSV, Markdown, LaTeX and HTML."""
+"""The numbers of a table: mean AUROC with its standard error over seeds, beside published ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from oead.files import atomic
+from oead.published import Published
 from oead.scores import OK
-from oead.summary import Spec, label_of, labels_of, notes
+from oead.summary import Spec, label_of, labels_of, with_common_classes
 
 MEAN = "mean"
 
@@ -24,7 +22,19 @@ class Cell:
     runs: int
 
 
-def mean_over_seeds(runs: pd.DataFrame, expected: pd.DataFrame) -> Cell:
+@dataclass(frozen=True)
+class Row:
+    """A row of the table; with `published`, its cells are our means minus that value."""
+
+    name: str
+    cells: list[Cell]
+    published: Published | None = None
+
+
+EMPTY = Cell(np.nan, np.nan, 0)
+
+
+def mean_over_seeds(runs: pd.DataFrame, expected: pd.DataFrame, metric: str = "auroc") -> Cell:
     """Mean over normal classes, and its standard error over seeds.
 
     The class mean is taken per seed, over all classes; its standard error is that of these means,
@@ -33,175 +43,92 @@ def mean_over_seeds(runs: pd.DataFrame, expected: pd.DataFrame) -> Cell:
     Where a class has no run at all that ended well, there is no mean.
     """
     if runs.empty:
-        return Cell(np.nan, np.nan, 0)
-    grid = 100 * runs.pivot_table(index="seed", columns="normal_class", values="auroc")
-    grid = grid.reindex(columns=sorted(expected["normal_class"].unique()))
+        return EMPTY
+    grid = 100 * runs.pivot_table(index="seed", columns="normal_class", values=metric)
+    return mean_of_grid(grid.reindex(columns=sorted(expected["normal_class"].unique())), len(runs))
+
+
+def mean_of_grid(grid: pd.DataFrame, runs: int) -> Cell:
+    """The same for values (seeds, normal classes), missing where a run did not end well."""
     if grid.isna().all().any():
-        return Cell(np.nan, np.nan, len(runs))
+        return Cell(np.nan, np.nan, runs)
     complete = grid.dropna()
     if complete.empty:
-        return Cell(float(grid.mean().mean()), np.nan, len(runs))
+        return Cell(float(grid.mean().mean()), np.nan, runs)
     per_seed = complete.mean(axis=1)
     error = per_seed.std(ddof=1) / np.sqrt(len(per_seed)) if len(per_seed) > 1 else np.nan
     return Cell(float(per_seed.mean()), float(error), complete.size)
 
 
-def build(runs: pd.DataFrame, spec: Spec) -> tuple[list[str], list[str], list[list[Cell]]]:
-    """Names of rows and columns, and the cells row by row.
+def build(runs: pd.DataFrame, spec: Spec) -> tuple[list[str], list[Row]]:
+    """Names of the columns, and the rows.
 
     Rows are the values of the study's row key, for normal classes with their mean below; columns
-    are the objectives and whatever else is swept.
+    are the objectives and whatever else is swept. Published values follow their row.
     """
     assert spec.rows is not None
-    done = runs[runs["status"] == OK]
     columns = labels_of(runs, ["objective", *(key for key in spec.swept if key != spec.rows)])
-    rows = label_of(runs, spec.rows)
-    cells: list[list[Cell]] = []
-    row_names, column_names = list(dict.fromkeys(rows)), list(dict.fromkeys(columns))
-    for row in row_names:
+    labels = label_of(runs, spec.rows)
+    column_names = list(dict.fromkeys(columns))
+    objectives = [runs.loc[columns == name, "objective"].iloc[0] for name in column_names]
+    common = with_common_classes(runs, spec)
+    by_class = spec.rows == "normal_class"
+
+    def cells(shown: pd.DataFrame) -> list[Cell]:
+        done = shown[shown["status"] == OK]
+        return [
+            mean_over_seeds(done[columns[done.index] == name], shown[columns[shown.index] == name])
+            for name in column_names
+        ]
+
+    rows: list[Row] = []
+    for name in in_order(runs, labels, spec.rows):
         # A baseline without OE has no OE size: its runs stand in every row of such a table.
-        in_row = (rows == row) | (rows == "")
-        cells.append([])
-        for column in column_names:
-            here = in_row & (columns == column)
-            cells[-1].append(mean_over_seeds(done[here[done.index]], runs[here]))
-    if spec.rows == "normal_class":
-        cells.append(
-            [
-                mean_over_seeds(done[columns[done.index] == column], runs[columns == column])
-                for column in column_names
-            ]
-        )
-        row_names.append(MEAN)
-    keep = [index for index, name in enumerate(row_names) if name != ""]
-    return [row_names[i] for i in keep], column_names, [cells[i] for i in keep]
+        here = runs if by_class else common
+        row = cells(here[labels[here.index].isin([name, ""])])
+        rows += beside(Row(name, row), objectives, name, spec.published)
+    if by_class:
+        rows += beside(Row(MEAN, cells(common)), objectives, "", spec.published)
+    return column_names, rows
 
 
-def best(row: Sequence[Cell]) -> float:
-    """The highest mean of a row, rounded as it is shown."""
-    return max((round(cell.mean, 1) for cell in row if not np.isnan(cell.mean)), default=np.nan)
+def in_order(runs: pd.DataFrame, labels: pd.Series, key: str) -> list[str]:
+    """The names of the rows, numbers by their value, all else as the study has them."""
+    names = labels[labels != ""].drop_duplicates()
+    if key != "normal_class" and pd.api.types.is_numeric_dtype(runs[key]):
+        names = names.loc[runs.loc[names.index, key].sort_values().index]
+    return list(names)
 
 
-def show(cell: Cell, plus_minus: str = "±") -> str:
-    """A cell as text: mean and error with one decimal, "-" without runs."""
-    if np.isnan(cell.mean):
-        return "-"
-    return f"{cell.mean:.1f}" + ("" if np.isnan(cell.error) else f" {plus_minus} {cell.error:.1f}")
+def beside(
+    row: Row, objectives: Sequence[str], normal_class: str, published: Sequence[Published]
+) -> list[Row]:
+    """A row, and one for each value that was published for it: ours minus that value.
 
-
-def as_csv(rows: list[str], columns: list[str], cells: list[list[Cell]], head: str) -> str:
-    """Three columns for each method: mean, standard error, number of runs."""
-    table = pd.DataFrame({head: rows})
-    for index, column in enumerate(columns):
-        table[column] = [row[index].mean for row in cells]
-        table[f"{column} se"] = [row[index].error for row in cells]
-        table[f"{column} runs"] = [row[index].runs for row in cells]
-    return table.to_csv(index=False, float_format="%.4f", lineterminator="\n")
-
-
-def marked(cells: list[list[Cell]], bold: str, plus_minus: str) -> list[list[str]]:
-    """The cells as text, the best of each row put into `bold`, a template."""
-    texts = []
-    for row in cells:
-        top = best(row)
-        texts.append(
-            [
-                bold.format(show(cell, plus_minus))
-                if round(cell.mean, 1) == top
-                else show(cell, plus_minus)
-                for cell in row
-            ]
-        )
-    return texts
-
-
-def as_markdown(
-    rows: list[str], columns: list[str], cells: list[list[Cell]], head: str, below: str
-) -> str:
-    names = [name.replace("|", "\\|") for name in [head, *columns]]
-    lines = [names, [":--", *["--:"] * len(columns)]]
-    texts = marked(cells, "**{}**", "±")
-    lines += [[name.replace("|", "\\|"), *row] for name, row in zip(rows, texts, strict=True)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + f"\n\n{below}\n"
-
-
-TEX = {sign: "\\" + sign for sign in "_&%#${}"} | {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "±": r"$\pm$",
-}
-
-
-def tex(text: str) -> str:
-    """Text with LaTeX's special characters escaped.
-
-    >>> print(tex("a_b & 5 %"))
-    a\\_b \\& 5 \\%
+    A method that is also ours is compared with itself, all others with every column.
     """
-    return "".join(TEX.get(sign, sign) for sign in text)
+    rows = [row]
+    for value in published:
+        if value.normal_class != normal_class:
+            continue
+        cells = [
+            Cell(cell.mean - value.mean_auc, cell.error, cell.runs)
+            if value.objective in (None, objective)
+            else EMPTY
+            for cell, objective in zip(row.cells, objectives, strict=True)
+        ]
+        if value.objective is None or value.objective in objectives:
+            rows.append(Row(f"{row.name} − {value.label} {value.mean_auc:g}", cells, value))
+    return rows
 
 
-def as_latex(
-    rows: list[str], columns: list[str], cells: list[list[Cell]], head: str, below: str
-) -> str:
-    """A booktabs table to \\input; the mean row stands under a rule of its own."""
-    lines = [
-        f"% {below}",
-        f"\\begin{{tabular}}{{l{'r' * len(columns)}}}",
-        "\\toprule",
-        " & ".join(map(tex, [head, *columns])) + r" \\",
-        "\\midrule",
-    ]
-    texts = marked(cells, "\\textbf{{{}}}", "$\\pm$")
-    for name, row in zip(rows, texts, strict=True):
-        lines += ["\\midrule"] * (name == MEAN)
-        lines.append(" & ".join([tex(name), *row]) + r" \\")
-    return "\n".join([*lines, "\\bottomrule", "\\end{tabular}", ""])
+def best(row: Row) -> float:
+    """The highest mean of a row, rounded as it is shown; NaN for differences to published values.
 
-
-HTML = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>
-body {{ font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; margin: 1.5em }}
-table {{ border-collapse: collapse; border-block: 2px solid #222 }}
-th, td {{ padding: .25em .8em; text-align: right; white-space: nowrap }}
-th:first-child {{ text-align: left }} tbody th {{ font-weight: normal }}
-thead {{ border-bottom: 1px solid #222 }}
-tr.mean {{ border-top: 1px solid #222 }} p {{ max-width: 45em }}
-div {{ overflow-x: auto }}
-</style><h1 style="font-size:1.2em">{title}</h1><div><table><thead><tr>{head}</tr></thead>
-<tbody>{body}</tbody></table></div><p>{below}</p></html>
-"""
-
-
-def as_html(
-    rows: list[str], columns: list[str], cells: list[list[Cell]], head: str, spec: Spec, below: str
-) -> str:
-    """A page of its own, for the report."""
-    texts = marked(cells, "<b>{}</b>", "±")
-    body = "".join(
-        f"<tr{' class=mean' if name == MEAN else ''}><th>{escape(name)}</th>"
-        + "".join(f"<td>{text}</td>" for text in row)
-        + "</tr>"
-        for name, row in zip(rows, texts, strict=True)
+    The best of differences would only repeat the best of their row; of one column there is no best.
+    """
+    if row.published is not None or len(row.cells) == 1:
+        return np.nan
+    return max(
+        (round(each.mean, 1) for each in row.cells if not np.isnan(each.mean)), default=np.nan
     )
-    headings = "".join(f"<th>{escape(name)}</th>" for name in [head, *columns])
-    return HTML.format(title=escape(spec.title), head=headings, body=body, below=escape(below))
-
-
-def write_table(runs: pd.DataFrame, spec: Spec, base: Path) -> list[Path]:
-    """Write BASE.csv, .md, .tex and .html; returns their paths."""
-    rows, columns, cells = build(runs, spec)
-    head = (spec.rows or "").replace("_", " ")
-    below = notes(runs, spec, "Mean AUROC in per cent ± standard error over seeds")
-    texts = {
-        ".csv": as_csv(rows, columns, cells, head),
-        ".md": f"### {spec.title}\n\n" + as_markdown(rows, columns, cells, head, below),
-        ".tex": as_latex(rows, columns, cells, head, below),
-        ".html": as_html(rows, columns, cells, head, spec, below),
-    }
-    paths = []
-    for suffix, text in texts.items():
-        paths.append(base.parent / (base.name + suffix))
-        with atomic(paths[-1]) as temporary:
-            temporary.write_text(text)
-    return paths
