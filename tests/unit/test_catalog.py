@@ -47,7 +47,7 @@ def test_one_line_puts_other_oe_images_into_every_study(tmp_path: Path) -> None:
     sizes = {run.oe_size for run in plan.studies["cifar10-oe-size"].runs}
     assert sizes == {2**n for n in range(19)}  # up to 262,144 of 300,000
     assert len(plan.studies["cifar10-oe-size"].dropped) == 3
-    assert "OE images: random-images-300k" in plan.about("cifar10-oe-size")
+    assert "OE images: random-images-300k" in plan.presentation.about("cifar10-oe-size")
     assert len(plan.studies["cifar10-oe-classes"].runs) == 1600
 
 

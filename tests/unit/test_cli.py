@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from oead import scores
+from oead.claimfile import Claim
 from oead.cli import app
 from oead.config import Config, RecipeKeys
 from oead.grid import read_plan
@@ -174,7 +175,7 @@ def test_preview_draws_what_is_finished_and_says_how_much_that_is(small: Path) -
     attributes = {
         **run.__dict__,
         **{"normal_name": "cat", "status": "ok", "auroc": 0.9, "average_precision": 0.9},
-        **{"fpr95": 0.1, "n_test": 20, "train_seconds": 1.0, "device": "cpu"},
+        **{"fpr95": 0.1, "miss95": 0.1, "n_test": 20, "train_seconds": 1.0, "device": "cpu"},
     }
     path = Path("results/runs", run.path, "scores.h5")
     scores.write(path, {"score": np.zeros(20, np.float32)}, attributes)
@@ -184,7 +185,9 @@ def test_preview_draws_what_is_finished_and_says_how_much_that_is(small: Path) -
     assert {path.name for path in listed} == {
         *(f"pets-size-table{suffix}" for suffix in (".csv", ".md", ".tex", ".html")),
         *(f"pets-size-curve{suffix}" for suffix in (".csv", ".pdf", ".svg", ".png")),
+        *(f"claims{suffix}" for suffix in (".csv", ".md", ".html")),
     }
+    assert "1 of 24 runs are finished" in Path("results/preview/claims.md").read_text()
     assert all(path.stat().st_size for path in listed)
     text = Path("results/preview/pets-size-table.md").read_text()
     assert "1 of 24 runs are shown; 23 are not finished" in text
@@ -245,8 +248,8 @@ def keys_of(text: str) -> list[tuple[str, str, str]]:
 
 def test_every_key_of_every_model_is_in_the_reference() -> None:
     # A recipe in a study is a name, or a name and keys of a recipe: it has no keys of its own.
-    models = set(models_of(Config)) - {RecipeKeys}
-    assert len(models) >= 9
+    models = set(models_of(Config)) - {RecipeKeys} | {Claim}
+    assert len(models) >= 11
     expected = Counter(key for model in models for key in model.model_fields)
     assert Counter(key for key, _, _ in keys_of(oead("keys").stdout)) == expected
 

@@ -9,11 +9,13 @@ import pytest
 
 from oead import scores
 from oead.collect import collect, members, merge, read, write
+from oead.metrics import METRICS
 
 COLUMNS = [
     *("dataset", "oe", "objective", "norm", "gamma", "normal_class", "normal_name"),
     *("oe_size", "oe_classes", "blur", "augment", "recipe", "seed", "status"),
-    *("auroc", "average_precision", "fpr95", "n_test", "train_seconds", "device", "path"),
+    *("auroc", "average_precision", "fpr95", "miss95", "n_test", "train_seconds"),
+    *("device", "path"),
 ]
 RUN: dict[str, Any] = {
     "dataset": "digits",
@@ -33,12 +35,13 @@ RUN: dict[str, Any] = {
     "auroc": 0.875,
     "average_precision": 0.5,
     "fpr95": 0.25,
+    "miss95": 0.125,
     "n_test": 599,
     "train_seconds": 2.5,
     "device": "cpu",
     "message": None,
 }
-DIVERGED = {"status": "diverged", "auroc": None, "average_precision": None, "fpr95": None}
+DIVERGED = {"status": "diverged", **dict.fromkeys(METRICS)}
 
 
 @pytest.fixture
@@ -63,7 +66,7 @@ def test_a_run_is_a_row_with_every_column_in_order(saved: Any, tmp_path: Path) -
     head, row = lines(collect([path]), tmp_path)
     assert head == ",".join(COLUMNS)
     assert row == (
-        f"digits,letters,hsc,pseudo_huber,,3,3,16,,0.0,False,digits,1,ok,0.875,0.5,0.25,599,2.5,cpu,"
+        f"digits,letters,hsc,pseudo_huber,,3,3,16,,0.0,False,digits,1,ok,0.875,0.5,0.25,0.125,599,2.5,cpu,"
         f"{path.as_posix()}"
     )
 

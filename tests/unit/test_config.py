@@ -38,7 +38,7 @@ def test_seeds_are_a_number_counted_from_one_or_a_list(file: Path) -> None:
     assert seeds([2, 7, 2]) == [2, 7]
     plan = accepted(file, changed("studies.s.seeds", [7, 2, 7]))
     assert len(plan.runs) == 20  # a seed named twice is one run
-    assert "2 seeds" in plan.about("s")
+    assert "2 seeds" in plan.presentation.about("s")
 
 
 @pytest.mark.parametrize("wrong", [0, -1, [0, 1], "three", 1.5])

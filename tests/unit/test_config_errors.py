@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Path:
             "top level",
             "devise",
             "device",
-            ["title", "device", "jobs", "folders", "replace", "datasets", "recipes"],
+            ["title", "device", "jobs", "folders", "replace", "published", "claims", "datasets"],
         ),
         ("jobs", "seedz", "seeds", [*Jobs.model_fields]),
         ("studies.s", "objectivs", "objectives", [*Study.model_fields]),

@@ -135,7 +135,7 @@ def test_a_study_over_several_data_sets_names_them_all(plan_of: Any) -> None:
     datasets = {**SMALL["datasets"], "birds": SMALL["datasets"]["pets"]}
     plan = plan_of({"sweep": {"dataset": ["pets", "birds"]}}, datasets=datasets)
     assert values(plan, "dataset") == ["pets", "birds"]
-    assert "Normal and test images: birds, pets;" in plan.about("s0")
+    assert "Normal and test images: birds, pets;" in plan.presentation.about("s0")
 
 
 def test_what_a_drawing_needs_of_a_study_stands_in_its_spec(plan_of: Any) -> None:
@@ -145,14 +145,15 @@ def test_what_a_drawing_needs_of_a_study_stands_in_its_spec(plan_of: Any) -> Non
             "draw": {"curve": "oe_size", "table": None},
         }
     )
-    spec = plan.spec("s0")
+    spec = plan.presentation.spec("s0")
     assert spec["swept"] == ["oe_size", "recipe"]  # epochs and batch are parts of the recipe
     assert (spec["rows"], spec["curve"]) == (None, "oe_size")
     assert (spec["expected"], spec["epochs"]) == (16, [2, 3])  # 2 x 2 x 2 x 2 classes
 
 
 def test_a_study_says_on_what_data_it_rests(plan_of: Any) -> None:
-    about = plan_of({"title": "Pets", "seeds": 3, "sweep": {"oe": ["things", "noise"]}}).about("s0")
+    plan = plan_of({"title": "Pets", "seeds": 3, "sweep": {"oe": ["things", "noise"]}})
+    about = plan.presentation.about("s0")
     assert about == (
         "Pets. Normal and test images: pets; OE images: noise, things. 2 normal classes, 3 seeds, "
         "2 epochs; 12 runs."

@@ -68,8 +68,8 @@ def test_up_to_pool_leaves_out_what_is_beyond_it_and_says_so(plan_of: Any) -> No
         "oe_size: 128 is more than the 100 images of things",
         "oe_size: 256 is more than the 100 images of things",
     ]
-    assert plan.spec("s0")["dropped"] == plan.studies["s0"].dropped
-    assert "Left out as beyond the pool: oe_size: 128 is more than" in plan.about("s0")
+    assert plan.presentation.spec("s0")["dropped"] == plan.studies["s0"].dropped
+    assert "Left out as beyond the pool: oe_size: 128 is more than" in plan.presentation.about("s0")
 
 
 def test_up_to_pool_refuses_a_study_of_which_nothing_is_left(plan_of: Any) -> None:

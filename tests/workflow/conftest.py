@@ -39,7 +39,9 @@ TRAIN = [
 COLLECT = ["collect all runs", "collect the runs of tiny"]
 CURVE = "draw the curve of tiny"
 DRAW = [CURVE, "draw the table of tiny"]
-REPORT = ["make the report"]
+LOOK = ["look at a run of tiny"]
+CLAIMS = ["judge the claims"]
+REPORT = ["make the report", "write the overview"]
 
 
 def train(runs: int) -> list[str]:
@@ -48,7 +50,7 @@ def train(runs: int) -> list[str]:
 
 
 def everything(runs: int) -> list[str]:
-    return [*PREPARE, *train(runs), *COLLECT, *DRAW, *REPORT]
+    return [*PREPARE, *train(runs), *COLLECT, *DRAW, *LOOK, *CLAIMS, *REPORT]
 
 
 @dataclass
@@ -118,6 +120,7 @@ def new_project(folder: Path) -> Project:
     leave = shutil.ignore_patterns("__pycache__")
     for name in ("workflow", "envs"):
         shutil.copytree(REPOSITORY / name, folder / name, ignore=leave)
+    shutil.copytree(REPOSITORY / "resources/published", folder / "resources/published")
     (folder / "config").mkdir()
     (folder / "config/config.yaml").write_text(yaml.safe_dump(TINY))
     return Project(folder)

@@ -7,7 +7,18 @@ from pathlib import Path
 import h5py
 import numpy as np
 import yaml
-from conftest import COLLECT, CURVE, DRAW, PREPARE, REPORT, Project, everything, train
+from conftest import (
+    CLAIMS,
+    COLLECT,
+    CURVE,
+    DRAW,
+    LOOK,
+    PREPARE,
+    REPORT,
+    Project,
+    everything,
+    train,
+)
 
 
 def test_the_first_run_makes_everything_once(first_run: tuple[Project, list[str]]) -> None:
@@ -47,7 +58,7 @@ def test_comments_and_docstrings_in_training_code_rerun_nothing(project: Project
 
 def test_one_more_seed_trains_that_seed_only(project: Project) -> None:
     project.configure(seeds=3)
-    assert project.run() == sorted([*train(6), *COLLECT, *DRAW, *REPORT])
+    assert project.run() == sorted([*train(6), *COLLECT, *DRAW, *LOOK, *CLAIMS, *REPORT])
     lines = project.logs().splitlines()
     assert sum("seed=3: ok" in line for line in lines) == 4
     assert sum("adopted, trained before" in line for line in lines) == 8
@@ -56,13 +67,13 @@ def test_one_more_seed_trains_that_seed_only(project: Project) -> None:
 
 def test_one_seed_less_trains_nothing(project: Project) -> None:
     project.configure(seeds=1)
-    assert project.run() == sorted([*COLLECT, *DRAW, *REPORT])
+    assert project.run() == sorted([*COLLECT, *DRAW, *CLAIMS, *REPORT])
 
 
 def test_a_changed_training_statement_retrains(project: Project) -> None:
     training = "workflow/lib/oead/training.py"
     project.edit(training, "fused=True", "fused=False")
-    assert project.run() == sorted([*train(4), *COLLECT, *DRAW, *REPORT])
+    assert project.run() == sorted([*train(4), *COLLECT, *DRAW, *LOOK, *CLAIMS, *REPORT])
     assert "adopted" not in project.logs()
 
 
@@ -84,7 +95,7 @@ def test_a_changed_figure_statement_redraws_figures_only(project: Project) -> No
 
 def test_a_new_study_title_trains_nothing(project: Project) -> None:
     project.configure(title="Another title")
-    assert project.run() == sorted([*DRAW, *REPORT])
+    assert project.run() == sorted([*DRAW, *CLAIMS, *REPORT])
 
 
 def test_a_changed_key_of_the_recipe_trains_a_run_of_its_own(project: Project) -> None:
@@ -145,10 +156,10 @@ def test_what_a_failed_job_had_finished_is_kept(fresh: Project) -> None:
     fresh.run("resources/caches/digits.h5", "resources/caches/letters.h5")
     fresh.edit(
         "workflow/lib/oead/block.py",
-        "        scores.adopt(stored, path)",
+        "        adopt(stored, path)",
         "        if run.seed == 2 and not Path('mended').exists():\n"
         "            raise RuntimeError('the disk is full')\n"
-        "        scores.adopt(stored, path)",
+        "        adopt(stored, path)",
     )
     printed = fresh.call("--cores", "2", ok=False)
     assert "the disk is full" in printed  # the last lines of the log

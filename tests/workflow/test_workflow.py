@@ -21,6 +21,9 @@ def test_every_promised_file_is_made(first_run: tuple[Project, list[str]]) -> No
         assert (results / f"tables/tiny.{suffix}").stat().st_size > 100
     for suffix in ("csv", "pdf", "svg", "png"):
         assert (results / f"figures/tiny.{suffix}").stat().st_size > 100
+        assert (results / f"looks/tiny.{suffix}").stat().st_size > 100
+    for file in ("claims.csv", "claims.md", "claims.html", "overview.html"):
+        assert (results / file).stat().st_size > 100
     runs = pd.read_csv(results / "runs.csv")
     assert len(runs) == 8
     assert set(runs["status"]) == {"ok"}
@@ -61,7 +64,8 @@ def test_the_dry_run_of_a_preset_has_the_scores_files_that_oead_runs_lists(
     assert files == paths
     assert len(paths) == len(listed.splitlines()) - 1
     assert "This was a dry-run" in fresh.call("--configfile", str(preset), "-n", "--quiet", "rules")
-    assert not (fresh.folder / "resources").exists()  # no data is needed for it
+    # No data is needed for it.
+    assert [path.name for path in (fresh.folder / "resources").iterdir()] == ["published"]
 
 
 def test_no_study_can_have_the_name_of_a_rule() -> None:

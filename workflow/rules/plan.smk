@@ -10,10 +10,12 @@ from pathlib import Path
 LIBRARY = Path(workflow.basedir) / "lib"
 sys.path.insert(0, str(LIBRARY))
 
+from oead.baselines import BASELINES
 from oead.caches import Caches
 from oead.codehash import command_hash
 from oead.configfile import ConfigError
 from oead.grid import read_plan
+from oead.objectives import OBJECTIVES
 
 # A file given with --configfile replaces the default one. Snakemake's own `configfile:` would merge
 # the two, and a study of the default would appear in every preset.
@@ -29,10 +31,7 @@ except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 CACHES = Caches(PLAN)
-
-# What the first page of the report says of this configuration.
-config["title"] = PLAN.config.title
-config["about"] = {study: PLAN.about(study) for study in PLAN.studies}
+SHOWN = PLAN.presentation
 
 # A job finds the library without an install: Snakemake drops PYTHONPATH in conda environments, so
 # it is exported inside the command.
@@ -57,14 +56,27 @@ wildcard_constraints:
     recipe="[^/]+",
 
 
+def draw(study):
+    """What is drawn of a study."""
+    return PLAN.config.studies[study].draw
+
+
+def any_of(studies):
+    """A constraint on a wildcard: one of these studies, or none at all."""
+    return "|".join(map(re.escape, studies)) or "(?!)"
+
+
 def drawn(study):
     """The files that a study ends in."""
-    draw = PLAN.config.studies[study].draw
     files = [f"results/studies/{study}.csv"]
-    if draw.table:
+    if draw(study).table:
         files += multiext(f"results/tables/{study}", ".csv", ".md", ".tex", ".html")
-    if draw.curve:
+    if draw(study).curve or draw(study).plane:
         files += multiext(f"results/figures/{study}", ".csv", ".pdf", ".svg", ".png")
+    if SHOWN.compares(study):
+        files += multiext(f"results/comparisons/{study}", ".csv", ".md", ".html")
+    if SHOWN.looked_at(study):
+        files += multiext(f"results/looks/{study}", ".csv", ".pdf", ".svg", ".png")
     return files
 
 
@@ -91,6 +103,20 @@ def caches(pattern, block):
     ]
 
 
+def caches_of(pattern, study):
+    """The caches of the data sets of a study, normal images first."""
+    runs = PLAN.studies[study].runs
+    names = [name for run in runs for name in CACHES.of_job(run, [run.seed])]
+    return [pattern.format(name) for name in dict.fromkeys(names)]
+
+
+def known_run(path):
+    """The scores file of a run that the configuration has."""
+    if path not in {run.path for run in PLAN.runs}:
+        raise WorkflowError(f"{path} is no run of {CONFIGFILE}; `oead runs` lists those there are.")
+    return f"results/runs/{path}/scores.h5"
+
+
 def recipe(wildcards):
     """The resolved recipe of a condition."""
     return PLAN.resolver.recipes[condition(wildcards).recipe]
@@ -107,11 +133,10 @@ def one_of(conditions):
 
 def scores(study):
     """The scores files of a study."""
-    return [f"results/runs/{run.path}/scores.h5" for run in PLAN.studies[study].runs]
+    return [f"results/runs/{run.path}/scores.h5" for run in PLAN.studies[study].shown]
 
 
 def captions():
     """All texts of the report, which is remade when one changes."""
     folder = Path(workflow.basedir) / "report"
-    templates = {file.name: file.read_text() for file in sorted(folder.iterdir())}
-    return {**templates, "title": config["title"], **config["about"]}
+    return {file.name: file.read_text() for file in sorted(folder.iterdir())}

@@ -97,6 +97,20 @@ def train(
 
 
 @app.command()
+def fit(
+    paths: Annotated[list[Path], typer.Argument(help="Scores files to make; they name the runs.")],
+    cache: Annotated[Path, typer.Option(help="Cache of the normal and test images.")],
+    store: Annotated[Path, typer.Option(help="Folder of finished runs.")] = Path("results/store"),
+    code: Code = "",
+) -> None:
+    """Fit and score runs of a baseline without deep learning, or adopt them from the store."""
+    from oead.fitting import fit_block
+
+    with sentences():
+        fit_block(paths, cache, store, code)
+
+
+@app.command()
 def collect(
     runs: Annotated[str, typer.Option(help="Which runs, as JSON: conditions and their members.")],
     folder: Annotated[Path, typer.Option(help="The folder of all runs.")],
@@ -130,7 +144,7 @@ def table(runs: Runs, spec: Spec, base: Base) -> None:
     """Draw the table of a study: CSV, Markdown, LaTeX, HTML."""
     from oead.collect import read
     from oead.summary import Spec
-    from oead.tables import write_table
+    from oead.tablefiles import write_table
 
     with sentences():
         write_table(read(runs), Spec.model_validate_json(spec), base)
@@ -145,6 +159,78 @@ def curve(runs: Runs, spec: Spec, base: Base) -> None:
 
     with sentences():
         write_curve(read(runs), Spec.model_validate_json(spec), base)
+
+
+@app.command()
+def comparison(runs: Runs, spec: Spec, base: Base) -> None:
+    """Compare the methods of a study in pairs: CSV, Markdown, HTML."""
+    from oead.collect import read
+    from oead.comparisonfiles import write_comparison
+    from oead.summary import Spec
+
+    with sentences():
+        write_comparison(read(runs), Spec.model_validate_json(spec), base)
+
+
+@app.command()
+def plane(
+    runs: Runs,
+    spec: Spec,
+    base: Base,
+    caches: Annotated[list[Path], typer.Option("--cache", help="Caches of the points.")],
+) -> None:
+    """Draw the toy figure: points, and the scores over the plane."""
+    from oead.collect import read
+    from oead.plane import write_plane
+    from oead.summary import Spec
+
+    with sentences():
+        write_plane(read(runs), Spec.model_validate_json(spec), caches, base)
+
+
+@app.command()
+def look(
+    scores: Annotated[Path, typer.Argument(help="The scores file of a run.")],
+    cache: Annotated[
+        Path | None, typer.Option(help="Cache of its images; by default that of its data set.")
+    ] = None,
+    base: Annotated[
+        Path | None, typer.Option(help="The files to write; by default `look` beside the scores.")
+    ] = None,
+) -> None:
+    """Look at one run: scores, ROC, classes, most and least anomalous images."""
+    from oead.look import write_look
+    from oead.runs import parse
+
+    with sentences():
+        images = cache or Path(f"resources/caches/{parse(scores.as_posix()).dataset}.h5")
+        for path in write_look(scores, images, base or scores.with_name("look")):
+            print(path)
+
+
+@app.command()
+def claims(runs: Runs, base: Base, configfile: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Judge the claims of the paper by the finished runs of a configuration."""
+    from oead.claimfiles import write_claims
+    from oead.collect import read
+
+    with sentences():
+        write_claims(read_plan(configfile), read(runs), base)
+
+
+@app.command()
+def overview(
+    runs: Runs,
+    base: Base,
+    configfile: ConfigFile = DEFAULT_CONFIG,
+    results: Annotated[Path, typer.Option(help="The folder of the results.")] = Path("results"),
+) -> None:
+    """Write the first page of the report."""
+    from oead.collect import read
+    from oead.overview import write_overview
+
+    with sentences():
+        write_overview(read_plan(configfile), read(runs), results, base)
 
 
 @app.command()
@@ -190,11 +276,11 @@ def preview(
     configfile: ConfigFile = DEFAULT_CONFIG,
     results: Annotated[Path, typer.Option(help="The folder of the results.")] = Path("results"),
 ) -> None:
-    """Draw tables and figures from the runs that are finished, while others go on."""
+    """Tables, figures, comparisons and claims from the runs that are finished so far."""
     from oead.preview import preview
 
     with sentences():
-        for path in preview(read_plan(configfile), results):
+        for path in preview(read_plan(configfile), results, Path("resources/caches")):
             print(path)
 
 

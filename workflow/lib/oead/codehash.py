@@ -15,8 +15,14 @@ COMMANDS = {
     "prepare": ("oead.prepare",),
     "train": ("oead.block",),
     "collect": ("oead.collect",),
-    "table": ("oead.collect", "oead.tables"),
+    "fit": ("oead.fitting",),
+    "table": ("oead.collect", "oead.tablefiles"),
     "curve": ("oead.collect", "oead.figures"),
+    "comparison": ("oead.collect", "oead.comparisonfiles"),
+    "plane": ("oead.collect", "oead.plane"),
+    "look": ("oead.look",),
+    "claims": ("oead.collect", "oead.claimfiles"),
+    "overview": ("oead.collect", "oead.overview"),
 }
 
 

@@ -26,6 +26,9 @@ def collect(paths: Iterable[Path]) -> pd.DataFrame:
     for path in paths:
         attributes = scores.read_attributes(path)
         attributes["path"] = path.as_posix()
+        lacking = [column for column in COLUMNS if column not in attributes]
+        if lacking:
+            raise ValueError(f"{path} lacks {', '.join(lacking)}; delete it to make the run again")
         rows.append([attributes[column] for column in COLUMNS])
     return typed(pd.DataFrame(rows, columns=list(COLUMNS)).replace("", None))
 

@@ -2,17 +2,17 @@
 
 import itertools
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Container
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from oead.config import SETTINGS, Config, Study
 from oead.configfile import ConfigError, load
-from oead.recipe import Recipe
+from oead.presentation import Presentation
 from oead.resolve import BeyondPool, Refused, Resolver, normal_classes
 from oead.runs import Run
-from oead.words import amount
 
 
 class Block(NamedTuple):
@@ -29,6 +29,12 @@ class Grid:
 
     runs: list[Run]
     dropped: list[str] = field(default_factory=list)
+    unblurred: list[Run] = field(default_factory=list)  # other studies' points at blur 0
+
+    @property
+    def shown(self) -> list[Run]:
+        """What tables and figures are drawn from."""
+        return self.unblurred + self.runs
 
     @property
     def cells(self) -> int:
@@ -48,8 +54,20 @@ class Plan:
                 self.studies[name] = self.expand(study)
             except Refused as error:
                 problems.append(f"{file}: studies.{name}.{error}")
+        for name, grid in self.studies.items():
+            grid.unblurred = self.without_blur(config.studies[name], grid.runs)
+        self.presentation = Presentation(self)
+        problems += [f"{file}: {problem}" for problem in self.presentation.problems()]
         if problems:
             raise ConfigError("\n".join(problems))
+
+    def without_blur(self, study: Study, runs: list[Run]) -> list[Run]:
+        """The runs at blur 0 that belong to a study of blur and that another study trains."""
+        if "blur" not in study.sweep or 0 in study.sweep["blur"]:
+            return []
+        twins = dict.fromkeys(replace(run, blur=0.0) for run in runs)
+        there = {run for grid in self.studies.values() for run in grid.runs}
+        return [run for run in twins if run in there]
 
     @cached_property
     def runs(self) -> list[Run]:
@@ -70,7 +88,7 @@ class Plan:
     def groups(self, name: str) -> list[dict[str, Any]]:
         """A study's runs in short: conditions with the classes and seeds they share."""
         members: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for run in self.studies[name].runs:
+        for run in self.studies[name].shown:
             members[run.condition][run.normal_class].append(run.seed)
         return [
             {
@@ -80,37 +98,6 @@ class Plan:
             }
             for condition, classes in members.items()
         ]
-
-    def spec(self, name: str) -> dict[str, Any]:
-        """What the table and the figure of a study need beside its runs (`summary.Spec`)."""
-        study, grid = self.config.studies[name], self.studies[name]
-        swept = ["recipe" if key in Recipe.model_fields else key for key in study.sweep]
-        return {
-            "name": name,
-            "title": study.title,
-            "swept": list(dict.fromkeys(swept)),
-            "rows": study.draw.table,
-            "curve": study.draw.curve,
-            "expected": len(grid.runs),
-            "epochs": sorted({self.resolver.recipes[run.recipe].epochs for run in grid.runs}),
-            "dropped": grid.dropped,
-        }
-
-    def about(self, name: str) -> str:
-        """What a study shows and on what data, in a sentence or two for captions."""
-        study, runs = self.config.studies[name], self.studies[name].runs
-        images = sorted({run.dataset for run in runs})
-        outliers = sorted({run.oe for run in runs if run.oe}) or ["none"]
-        epochs = sorted({self.resolver.recipes[run.recipe].epochs for run in runs})
-        classes = amount(len({run.normal_class for run in runs}), "normal class")
-        text = (
-            f"{study.title}. Normal and test images: {', '.join(images)}; OE images: "
-            f"{', '.join(outliers)}. {classes}, "
-            f"{amount(len(study.seed_list), 'seed')}, {' or '.join(map(str, epochs))} epochs; "
-            f"{amount(len(runs), 'run')}."
-        )
-        dropped = "; ".join(self.studies[name].dropped)
-        return text + (f" Left out as beyond the pool: {dropped}." if dropped else "")
 
     def expand(self, study: Study) -> Grid:
         """Every combination of swept values, objectives, normal classes and seeds, once each."""
@@ -136,8 +123,8 @@ class Plan:
             raise Refused("sweep: every value is beyond the pool: " + "; ".join(grid.dropped))
         return grid
 
-    def blocks(self) -> list[Block]:
-        """All training jobs: aligned blocks of classes and seeds, the conditions that share one.
+    def blocks(self, objectives: Container[str]) -> list[Block]:
+        """All jobs that train these objectives: blocks of classes and seeds, with their conditions.
 
         Seeds 1-5 and 6-10 (and so on) of a condition train in a job each, whatever other seeds are
         asked for, so that one more seed adds to one job only.
@@ -145,6 +132,8 @@ class Plan:
         jobs = self.config.jobs
         seeds: dict[tuple[str, int, int], list[int]] = defaultdict(list)
         for run in self.runs:
+            if run.objective not in objectives:
+                continue
             aligned = (run.seed - 1) // jobs.seeds
             seeds[run.condition, run.normal_class, aligned].append(run.seed)
         classes: dict[tuple[str, int, tuple[int, ...]], list[int]] = defaultdict(list)

@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from oead.config import Config, Draw, Jobs, Study
+from oead.claimfile import Claim
+from oead.config import Claims, Config, Draw, Jobs, Study
 from oead.datasets import Dataset
 from oead.recipe import Recipe
 from oead.sources.arrays import Arrays
@@ -16,12 +17,14 @@ from oead.sources.folder import Folder
 from oead.sources.idx import Idx
 from oead.sources.letters import Letters
 from oead.sources.tinyimages import TinyImages
+from oead.sources.toy import Toy
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "Top level": Config,
     "`studies.NAME`": Study,
     "`studies.NAME.draw`": Draw,
     "`jobs`": Jobs,
+    "`claims`": Claims,
     "`recipes.NAME`": Recipe,
     "`datasets.NAME`": Dataset,
     "`datasets.NAME.source`, kind `digits`": Digits,
@@ -31,7 +34,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`datasets.NAME.source`, kind `idx`": Idx,
     "`datasets.NAME.source`, kind `cifar`": Cifar,
     "`datasets.NAME.source`, kind `tinyimages`": TinyImages,
+    "`datasets.NAME.source`, kind `toy`": Toy,
     "`datasets.NAME.source.downloads`": Download,
+    "A claim in a file of claims": Claim,
 }
 
 
