@@ -34,7 +34,8 @@ endef
 demo: .venv/.run
 	$(ACTIVATE) && snakemake --cores all
 	@echo
-	@echo "report   results/report.html"
+	@echo "report   results/report.html, its first page alone in results/overview.html"
+	@echo "claims   results/claims.md"
 	@echo "tables   results/tables/"
 	@echo "figures  results/figures/"
 	@echo "runs     results/runs.csv"
@@ -52,5 +53,6 @@ bench: .venv/.run
 
 clean:
 	rm -rf results/runs results/store results/studies results/tables results/figures \
-	  results/logs results/benchmarks results/preview results/runs.csv results/report.html \
+	  results/comparisons results/looks results/claims.* results/overview.* results/logs \
+	  results/benchmarks results/preview results/runs.csv results/report.html \
 	  resources/caches .snakemake

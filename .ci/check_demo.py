@@ -5,9 +5,11 @@ from pathlib import Path
 
 import h5py
 
+RUNS = 591
+
 with Path("results/runs.csv").open() as file:
     runs = list(csv.DictReader(file))
-assert len(runs) == 510, f"{len(runs)} runs, expected 510"
+assert len(runs) == RUNS, f"{len(runs)} runs, expected {RUNS}"
 assert {run["status"] for run in runs} == {"ok"}, "a run collapsed or diverged"
 
 with Path("results/figures/digits-oe-size.csv").open() as file:
@@ -16,12 +18,20 @@ few, many = (auroc["hsc", size] - auroc["bce", size] for size in ("1", "2600"))
 assert few > 5, f"with one OE image hsc is {few:.1f} points better than bce, expected more than 5"
 assert abs(many) < 1, f"with all OE images hsc and bce differ by {many:.1f} points, expected < 1"
 
+with Path("results/claims.csv").open() as file:
+    verdicts = {row["claim"]: row["verdict"] for row in csv.DictReader(file)}
+assert len(verdicts) == 15, f"{len(verdicts)} claims, expected 15"
+assert verdicts["C8"] == "holds", f"claim C8, on few and many OE images: {verdicts['C8']}"
+assert verdicts["C1"] == "cannot be judged", "there are no ImageNet runs to judge C1 by"
+
 spreads = []
 for run in runs:
     with h5py.File(run["path"]) as scores:
-        spreads.append(float(scores.attrs["spread"]))
+        assert len(scores["train_score"]), f"{run['path']} has no scores of training images"
+        if scores.attrs["recipe_resolved"] != "{}":  # a trained network
+            spreads.append(float(scores.attrs["spread"]))
 assert min(spreads) > 0.1, f"the smallest spread is {min(spreads):.3f}, near that of a collapse"
 print(
-    f"510 runs; hsc - bce: {few:+.1f} with one OE image, {many:+.1f} with all; "
-    f"smallest spread {min(spreads):.2f}"
+    f"{RUNS} runs; hsc - bce: {few:+.1f} with one OE image, {many:+.1f} with all; "
+    f"smallest spread {min(spreads):.2f}; claims: {verdicts}"
 )
