@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -167,3 +168,31 @@ def test_the_members_of_a_study_are_the_scores_files_of_its_groups(tmp_path: Pat
         "a/b/normal_class=2/seed=3/scores.h5",
         "a/c/normal_class=1/seed=1/scores.h5",
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", r"runs\.csv is empty; delete it"),
+        (b"dataset,oe\ndigits,letters\n", r"runs\.csv is not a table of runs: it has no column"),
+        (b'"dataset\n', r"runs\.csv is not a table of runs: "),
+        (b"\xff\xfe\x00", r"runs\.csv is not a table of runs: "),
+        (",".join(COLUMNS).encode() + b"\n" + b"x," * 21 + b"x\n", "not a table of runs: "),
+    ],
+)
+def test_another_file_is_refused_with_a_sentence(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "runs.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=said):
+        read(tmp_path / "runs.csv")
+
+
+def test_a_scores_file_of_another_version_is_refused_with_a_sentence(
+    saved: Any, tmp_path: Path
+) -> None:
+    path = saved()
+    with h5py.File(path, "a") as file:
+        del file.attrs["miss95"]
+    with pytest.raises(
+        ValueError, match=r"scores\.h5 lacks miss95; delete it to make the run again"
+    ):
+        collect([path])

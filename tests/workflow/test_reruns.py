@@ -155,7 +155,7 @@ def test_a_deleted_scores_file_is_adopted_from_the_store(project: Project) -> No
 def test_what_a_failed_job_had_finished_is_kept(fresh: Project) -> None:
     fresh.run("resources/caches/digits.h5", "resources/caches/letters.h5")
     fresh.edit(
-        "workflow/lib/oead/block.py",
+        "workflow/lib/oead/store.py",
         "        adopt(stored, path)",
         "        if run.seed == 2 and not Path('mended').exists():\n"
         "            raise RuntimeError('the disk is full')\n"

@@ -33,17 +33,17 @@ rule look_at_study:
 # `snakemake results/looks/RUN.png`: RUN is the run's folder in results/runs.
 rule look_at_run:
     input:
-        scores=lambda wildcards: known_run(wildcards.run),
+        scores=lambda wildcards: known_run(f"dataset={wildcards.dataset}/{wildcards.rest}"),
         checksum=CHECKSUM.format("{dataset}"),
         cache=ancient(CACHE.format("{dataset}")),
     output:
-        multiext("results/looks/{run}", ".csv", ".pdf", ".svg", ".png"),
+        multiext("results/looks/dataset={dataset}/{rest}", ".csv", ".pdf", ".svg", ".png"),
     log:
-        "results/logs/look/{run}.log",
+        "results/logs/look/dataset={dataset}/{rest}.log",
     benchmark:
-        "results/benchmarks/look/{run}.tsv"
+        "results/benchmarks/look/dataset={dataset}/{rest}.tsv"
     wildcard_constraints:
-        run="dataset={dataset}/.+/seed=[0-9]+",
+        rest=".+/seed=[0-9]+",
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -52,7 +52,7 @@ rule look_at_run:
     params:
         code=command_hash("look"),
     message:
-        "look at {wildcards.run}"
+        "look at dataset={wildcards.dataset}/{wildcards.rest}"
     shell:
         "python -m oead look {input.scores:q} --cache {input.cache:q}"
-        " --base results/looks/{wildcards.run:q} > {log:q} 2>&1"
+        " --base results/looks/dataset={wildcards.dataset:q}/{wildcards.rest:q} > {log:q} 2>&1"

@@ -41,14 +41,22 @@ def typed(table: pd.DataFrame) -> pd.DataFrame:
 
 def read(path: Path) -> pd.DataFrame:
     """A runs table from CSV. Raises ValueError if columns are missing."""
-    # Only "" is missing: an OE set or a class may be called "NA" or "none".
-    table = pd.read_csv(
-        path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(TEXT, "object")
-    )
+    try:
+        # Only "" is missing: an OE set or a class may be called "NA" or "none".
+        table = pd.read_csv(
+            path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(TEXT, "object")
+        )
+    except pd.errors.EmptyDataError:
+        raise ValueError(f"{path} is empty; delete it to remake it") from None
+    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not a table of runs: {error}") from None
     lacking = [column for column in COLUMNS if column not in table.columns]
     if lacking:
         raise ValueError(f"{path} is not a table of runs: it has no column {', '.join(lacking)}")
-    return typed(table)
+    try:
+        return typed(table)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path} is not a table of runs: {error}") from None
 
 
 def merge(paths: Iterable[Path]) -> pd.DataFrame:

@@ -93,7 +93,8 @@ def draw_curve(data: pd.DataFrame, spec: Spec, below: str) -> Figure:
         axes.set_xticks(ticks)
     axes.set_xlabel(AXES.get(spec.curve, spec.curve.replace("_", " ")))
     axes.set_ylabel("mean AUROC [%]")
-    axes.legend(loc="best")
+    if names:
+        axes.legend(loc="best")
     caption(figure, below, 125)
     return figure
 

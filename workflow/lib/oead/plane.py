@@ -167,7 +167,7 @@ def write_plane(runs: pd.DataFrame, spec: Spec, caches: Sequence[Path], base: Pa
         lacking = [name for name in dict.fromkeys(names) if name not in opened]
         if runs.empty or lacking:
             raise ValueError(
-                f"{spec.name}: the toy figure needs runs and the caches of their points; there is "
-                f"none of {', '.join(lacking) or 'any run'}"
+                f"{spec.name}: the toy figure needs runs and the caches of their points; missing: "
+                f"{', '.join(lacking) or 'any run'}"
             )
         return save(*draw(runs, opened, spec.objectives, notes(runs, spec, what)), base)

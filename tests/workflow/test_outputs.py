@@ -1,0 +1,152 @@
+"""Baselines, toy figure, comparisons, claims, looks and previews through the real Snakefile."""
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from conftest import Project, new_project
+
+QUICK = {"epochs": 1, "milestones": []}
+DIGITS = {"dataset": "digits", "normal_classes": [3, 4], "recipe": {"name": "digits", **QUICK}}
+STUDIES = {
+    "tiny-objectives": {
+        "title": "Objectives",
+        **DIGITS,
+        **{"oe": "letters", "objectives": ["hsc", "bce"], "oe_size": "all", "seeds": 2},
+    },
+    "tiny-baselines": {
+        "title": "Baselines",
+        **DIGITS,
+        **{"objectives": ["isolation_forest", "kde"], "seeds": 1},
+    },
+    "toy": {
+        "title": "Toy",
+        "dataset": "toy",
+        "objectives": ["bce", "hsc"],
+        "normal_classes": ["normal"],
+        "sweep": {"oe": ["toy-uniform", "toy-blobs"]},
+        "recipe": {"name": "toy", **QUICK},
+        "seeds": 1,
+        "draw": {"table": "oe", "plane": True, "look": None},
+    },
+}
+CONTENT = {
+    "jobs": {"classes": 10, "seeds": 5},
+    "claims": {"data": {"digits": "letters"}},
+    "studies": STUDIES,
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[str]]:
+    project = new_project(tmp_path_factory.mktemp("outputs") / "a folder")
+    (project.folder / "config/config.yaml").write_text(yaml.safe_dump(CONTENT))
+    return project, project.run()
+
+
+def verdicts(folder: Path) -> dict[str, str]:
+    with (folder / "claims.csv").open(newline="") as file:
+        return {row["claim"]: row["verdict"] for row in csv.DictReader(file)}
+
+
+def test_every_kind_of_output_is_made(made: tuple[Project, list[str]]) -> None:
+    results = made[0].folder / "results"
+    for study in ("tiny-objectives", "tiny-baselines"):
+        for file in ("tables/{}.tex", "comparisons/{}.csv", "comparisons/{}.md", "looks/{}.png"):
+            assert (results / file.format(study)).stat().st_size > 100
+    assert (results / "figures/toy.pdf").stat().st_size > 10_000
+    assert not (results / "looks/toy.png").exists()
+    assert "draw the toy figure of toy" in made[1]
+
+
+def test_baselines_are_rows_among_the_runs_and_have_no_recipe(
+    made: tuple[Project, list[str]],
+) -> None:
+    runs = pd.read_csv(made[0].folder / "results/runs.csv")
+    baselines = runs[runs["objective"].isin(["isolation_forest", "kde"])]
+    assert len(baselines) == 4
+    assert set(baselines["recipe"]) == {"pca"}
+    assert set(baselines["status"]) == {"ok"}
+    assert baselines[["oe", "oe_size", "blur"]].isna().to_numpy()[:, :2].all()
+    fits = [job for job in made[1] if job.startswith("fit ")]
+    assert fits == ["fit 2 runs: digits, isolation_forest", "fit 2 runs: digits, kde"]
+
+
+def test_claims_are_judged_by_the_runs_there_are(made: tuple[Project, list[str]]) -> None:
+    found = verdicts(made[0].folder / "results")
+    assert list(found) == [f"C{number}" for number in range(1, 16)]
+    assert found["C15"] in ("holds", "fails")
+    assert found["C1"] == found["C4"] == found["C8"] == "cannot be judged"
+    text = (made[0].folder / "results/claims.md").read_text()
+    assert "the configuration has no runs of dsvdd on digits with letters" in text
+
+
+def test_the_report_opens_with_the_overview(made: tuple[Project, list[str]]) -> None:
+    report = (made[0].folder / "results/report.html").read_text()
+    for words in ("Claims of the paper", "What failed", "runs finished"):
+        assert words in report
+        assert words in (made[0].folder / "results/overview.html").read_text()
+    assert "System Message" not in report  # docutils's complaint
+
+
+def test_any_run_can_be_looked_at_by_name(made: tuple[Project, list[str]]) -> None:
+    project = made[0]
+    run = "dataset=digits/oe=none/objective=kde/recipe=pca,augment=off/normal_class=4/seed=1"
+    assert project.run(f"results/looks/{run}.png") == [f"look at {run}"]
+    assert (project.folder / f"results/looks/{run}.pdf").stat().st_size > 10_000
+    printed = project.call("-n", f"results/looks/{run[:-1]}7.png", ok=False)
+    assert "is no run of" in printed
+    assert "`oead runs` lists those there are" in printed
+
+
+def test_unverified_values_on_request_redraw_tables_and_train_nothing(
+    made: tuple[Project, list[str]], tmp_path: Path
+) -> None:
+    project = made[0].copy(tmp_path / "mine")
+    file = project.folder / "resources/published/digits.csv"
+    head = "dataset,oe,method,mean_auc,status,source\n"
+    file.write_text(head + "digits,letters,HSC,90.0,unverified,a guess\n")
+    assert project.run() == []  # it is not shown
+    content = {**CONTENT, "published": "all"}
+    (project.folder / "config/config.yaml").write_text(yaml.safe_dump(content))
+    jobs = project.run()
+    assert "draw the table of tiny-objectives" not in jobs  # it has two of ten classes only
+    file.write_text(
+        head.replace("source", "source,normal_class")
+        + "digits,letters,HSC,90.0,unverified,a guess,3\n"
+    )
+    jobs = project.run()
+    assert "draw the table of tiny-objectives" in jobs
+    assert not [job for job in jobs if job.startswith(("train", "fit"))]
+    for suffix in ("csv", "md", "tex", "html"):
+        text = (project.folder / f"results/tables/tiny-objectives.{suffix}").read_text()
+        assert "unverified" in text
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("cifar10.csv", "", "cifar10.csv is empty; its first line must name the columns"),
+        ("cifar10.csv", "a,b\n", "cifar10.csv has the columns a,b"),
+        ("claims.yaml", "", "claims.yaml holds NoneType, expected a mapping"),
+        ("claims.yaml", "C1: {claim: x}\n", "claims.yaml: C1.status: Field required"),
+    ],
+)
+def test_wrong_published_values_and_claims_are_refused_before_the_first_job(
+    fresh: Project, file: str, text: str, said: str
+) -> None:
+    (fresh.folder / "resources/published" / file).write_text(text)
+    printed = fresh.call("-n", ok=False)
+    assert said in printed
+    assert "Traceback" not in printed
+
+
+def test_a_wrong_table_of_runs_is_answered_with_a_sentence(
+    made: tuple[Project, list[str]], tmp_path: Path
+) -> None:
+    project = made[0].copy(tmp_path / "mine")
+    for text, said in (("", "is empty"), ("a,b\n1,2\n", "is not a table of runs")):
+        (project.folder / "results/runs.csv").write_text(text)
+        assert said in project.call("--cores", "1", "results/claims.csv", ok=False)
