@@ -37,13 +37,8 @@ RUNS = [
     replace(run, oe=oe, seed=seed) for oe, run, seed in itertools.product(POOLS, (BCE, HSC), (1, 2))
 ]
 SPEC = Spec(
-    name="toy",
-    title="Toy",
-    objectives=("bce", "hsc"),
-    swept=("oe",),
-    rows="oe",
-    expected=8,
-    epochs=(2,),
+    **{"name": "toy", "title": "Toy", "objectives": ("bce", "hsc"), "swept": ("oe",)},
+    **{"rows": "oe", "expected": 8, "epochs": (2,)},
 )
 
 

@@ -99,6 +99,12 @@ def test_points_are_not_drawn_of_images(plan_of: Any) -> None:
     )
 
 
+def test_a_study_has_a_curve_or_the_plane(plan_of: Any) -> None:
+    both = {"plane": True, "curve": "oe_size"}
+    with pytest.raises(ConfigError, match="both set; a study has one figure"):
+        plan_of({"sweep": {"oe_size": [1, 2]}, "draw": both})
+
+
 def test_points_of_the_plane_are_drawn(plan_of: Any) -> None:
     toy = {"dataset": "toy", "oe": "toy-blobs", "recipe": "toy", "draw": {"plane": True}}
     assert len(plan_of(toy).runs) == 2

@@ -6,7 +6,7 @@ hash of a command's code (`codehash.py`) covers that module and not this one.
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -142,34 +142,34 @@ Base = Annotated[Path, typer.Option("--base", help="The files to write, without 
 @app.command()
 def table(runs: Runs, spec: Spec, base: Base) -> None:
     """Draw the table of a study: CSV, Markdown, LaTeX, HTML."""
-    from oead.collect import read
-    from oead.summary import Spec
     from oead.tablefiles import write_table
 
-    with sentences():
-        write_table(read(runs), Spec.model_validate_json(spec), base)
+    draw(write_table, runs, spec, base)
 
 
 @app.command()
 def curve(runs: Runs, spec: Spec, base: Base) -> None:
     """Draw the figure of a study: PDF, SVG, PNG and its data as CSV."""
-    from oead.collect import read
     from oead.figures import write_curve
-    from oead.summary import Spec
 
-    with sentences():
-        write_curve(read(runs), Spec.model_validate_json(spec), base)
+    draw(write_curve, runs, spec, base)
 
 
 @app.command()
 def comparison(runs: Runs, spec: Spec, base: Base) -> None:
     """Compare the methods of a study in pairs: CSV, Markdown, HTML."""
-    from oead.collect import read
     from oead.comparisonfiles import write_comparison
+
+    draw(write_comparison, runs, spec, base)
+
+
+def draw(write: Callable[..., object], runs: Path, spec: str, base: Path) -> None:
+    """Draw what a specification in JSON says from a table of runs."""
+    from oead.collect import read
     from oead.summary import Spec
 
     with sentences():
-        write_comparison(read(runs), Spec.model_validate_json(spec), base)
+        write(read(runs), Spec.model_validate_json(spec), base)
 
 
 @app.command()
@@ -242,32 +242,24 @@ def runs(
 ) -> None:
     """List the distinct runs of a configuration as CSV."""
     import csv
-    from dataclasses import asdict
 
-    plan = read_plan(configfile)
-    out = csv.writer(sys.stdout, lineterminator="\n")
-    if studies:
-        out.writerow(["study", "cells", "runs"])
-        out.writerows([name, grid.cells, len(grid.runs)] for name, grid in plan.studies.items())
-        return
-    out.writerow([*asdict(plan.runs[0]), "path"])
-    out.writerows([*asdict(run).values(), run.path] for run in plan.runs)
+    from oead.listing import listed
+
+    rows = listed(read_plan(configfile), studies)
+    csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
 
 
 @app.command()
 def check(configfile: ConfigFile = DEFAULT_CONFIG) -> None:
     """Say whether the configuration can run: all errors in it and all data that is missing."""
+    from oead.listing import downloads, missing
+
     plan = read_plan(configfile)
-    datasets = {name: plan.config.datasets[name] for name in plan.datasets}
-    missing = {name: sentence for name, each in datasets.items() if (sentence := each.missing())}
-    for name, sentence in missing.items():
-        print(f"data set {name}: {sentence}")
-    if missing:
+    if lines := missing(plan):
+        print("\n".join(lines))
         raise typer.Exit(1)
-    for name, each in datasets.items():
-        for file in each.needed():
-            if not Path("resources/downloads", name, file.file).exists():
-                print(f"data set {name}: {file.file} will be downloaded from {file.urls[0]}")
+    for line in downloads(plan, Path("resources/downloads")):
+        print(line)
     print(f"{configfile}: {len(plan.runs)} runs, no data is missing")
 
 

@@ -194,6 +194,8 @@ class Study(Strict):
             )
         if self.draw.table is not None and self.draw.table not in TABLE_ROWS:
             raise ValueError(unknown("key for the rows of a table", self.draw.table, [*TABLE_ROWS]))
+        if self.draw.plane and self.draw.curve:
+            raise ValueError("draw.plane and draw.curve are both set; a study has one figure")
         for key in self.draw.look or {}:
             if key not in LOOKED_AT:
                 raise ValueError(unknown("key of a run in draw.look", key, [*LOOKED_AT]))
