@@ -9,6 +9,7 @@ from grid_cases import PAPER, plans, refusal
 from typer.testing import CliRunner
 
 from oead.cli import app
+from oead.configfile import ConfigError
 from oead.grid import Plan, read_plan
 from oead.summary import Spec
 

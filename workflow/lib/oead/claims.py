@@ -146,6 +146,8 @@ class Judge:
             case ast.Call(func=ast.Name(id="lower"), args=[inner]):
                 whole = self.value(inner, names, scope)
                 return self.told(inner, whole, names, scope) + f", at least {shown_value(value)}"
+            case ast.Call(func=ast.Name(id="published"), args=[ast.Constant(value=method)]):
+                return f"{self.published_value(str(method)).label} {shown_value(value)}"
         return label(node, self.tolerance) + shown_value(value)
 
     def value(self, node: ast.expr, names: Names, scope: str | None) -> Value:
@@ -171,7 +173,7 @@ class Judge:
     ) -> Value:
         match name, arguments:
             case "published", [ast.Constant(value=method)]:
-                return self.published_mean(str(method))
+                return self.published_value(str(method)).mean_auc
             case "correlation", [ast.Name(id=method), ast.Name(id=key)]:
                 return self.correlation(method, key)
             case _, [ast.GeneratorExp() as each]:
@@ -195,10 +197,10 @@ class Judge:
             return sides[0] - sides[1]
         return {"max": most, "min": least}[name]
 
-    def published_mean(self, method: str) -> float:
+    def published_value(self, method: str) -> Published:
         for each in self.published:
             if (each.dataset, each.method, each.normal_class) == (self.dataset, method, ""):
-                return each.mean_auc
+                return each
         raise NotJudgedError(
             f"no value of {method} on {self.dataset} is among the published ones that are shown"
         )

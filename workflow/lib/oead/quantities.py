@@ -55,11 +55,12 @@ def lower(value: Value) -> float:
 def shown_value(value: Value) -> str:
     """A mean with its standard error, or a number as it is; with a minus sign.
 
-    >>> shown_value(-0.126), shown_value(2.0)
-    ('−0.13', '2')
+    >>> shown_value(-0.126), shown_value(2.0), shown_value(94.32)
+    ('−0.13', '2', '94.3')
     """
     if not isinstance(value, pd.DataFrame):
-        return f"{value:.{2 if abs(value) < 1 else 1}f}".removesuffix(".0").replace("-", "−")
+        digits = 0 if value.is_integer() else 2 if abs(value) < 1 else 1
+        return f"{value:.{digits}f}".replace("-", "−")
     cell = mean(value)
     error = "" if np.isnan(cell.error) else f" ± {cell.error:.1f}"
     return f"{cell.mean:.1f}{error}".replace("-", "−")
@@ -71,10 +72,7 @@ def names_runs(node: ast.AST) -> bool:
 
 
 def label(node: ast.expr, tolerance: float) -> str:
-    """What a number is, to stand before it: "bce ", "CSI ", "abs(hsc - bce) = "; "" for numbers."""
-    match node:
-        case ast.Call(func=ast.Name(id="published"), args=[ast.Constant(value=str() as method)]):
-            return f"{method} "
+    """What a number is, to stand before it: "bce ", "abs(hsc - bce) = "; "" for numbers."""
     if not names_runs(node):
         return ""
     text = re.sub(r"auroc\((\w+)\)", r"\1", ast.unparse(node))
