@@ -59,7 +59,7 @@ def shown_value(value: Value) -> str:
     ('−0.13', '2', '94.3')
     """
     if not isinstance(value, pd.DataFrame):
-        digits = 0 if value.is_integer() else 2 if abs(value) < 1 else 1
+        digits = 0 if float(value).is_integer() else 2 if abs(value) < 1 else 1
         return f"{value:.{digits}f}".replace("-", "−")
     cell = mean(value)
     error = "" if np.isnan(cell.error) else f" ± {cell.error:.1f}"
