@@ -294,6 +294,6 @@ def test_of_larger_images_the_middle_is_fitted_and_scored(job: Job) -> None:
     job.fit(plain, KDE)
     expected = job.arrays(KDE)
     job.fit(ragged, KDE)
-    assert Cache(ragged).images("test").sizes.max() > 28  # type: ignore[union-attr]
+    assert Cache(ragged).images("test").sizes.max() > 28
     assert np.array_equal(job.arrays(KDE)["score"], expected["score"])
     assert np.array_equal(job.arrays(KDE)["train_score"], expected["train_score"])

@@ -29,7 +29,7 @@ def made(tmp_path: Path) -> Iterator[Made]:
 def text_of(figure: Figure) -> str:
     """All that is written in a figure, its lines joined."""
     figure.canvas.draw()
-    words = [each.get_text() for each in figure.findobj(plt.Text)]  # type: ignore[attr-defined]
+    words = [each.get_text() for each in figure.findobj(plt.Text)]
     return re.sub(r"\s+", " ", " ".join(words))
 
 

@@ -96,7 +96,7 @@ def paths_of(study: Study) -> list[Path]:
 def grid_of(figure: Figure) -> np.ndarray:
     """The axes of the panels, (rows, columns); the colour bar is left out."""
     own = [axes for axes in figure.axes if axes.get_label() != "<colorbar>"]
-    shape = own[0].get_gridspec().get_geometry()  # type: ignore[union-attr]
+    shape = own[0].get_gridspec().get_geometry()
     return np.array(own, dtype=object).reshape(shape)
 
 

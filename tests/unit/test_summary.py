@@ -101,6 +101,12 @@ def test_the_notes_without_epochs_say_nothing_of_them() -> None:
     assert "1 normal class, 1 seed. " in text
 
 
+def test_the_notes_claim_no_error_for_a_single_seed() -> None:
+    one, two = table({"seed": 1}), table({"seed": 1}, {"seed": 2})
+    assert notes(one, SPEC, "Mean", " ± its error").startswith("Mean. Normal")
+    assert notes(two, SPEC, "Mean", " ± its error").startswith("Mean ± its error. Normal")
+
+
 def test_the_notes_say_what_the_numbers_rest_on() -> None:
     runs = table({"seed": 1}, {"seed": 2}, {"normal_class": 1}, {"normal_class": 1, "seed": 2})
     assert notes(runs, SPEC, "Mean AUROC") == (

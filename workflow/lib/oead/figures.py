@@ -36,6 +36,7 @@ AXES = {
     "gamma": "focusing parameter gamma",
 }
 LOG2 = ("oe_size", "oe_classes")
+BAND = ", band: one standard error over seeds"
 MOST_TICKS = 10  # that are written out; of more, every second, as a power of two
 
 
@@ -124,5 +125,5 @@ def write_curve(runs: pd.DataFrame, spec: Spec, base: Path) -> list[Path]:
     """Write BASE.csv, .pdf, .svg and .png; returns their paths."""
     data = curve_data(runs, spec)
     with plt.rc_context(PRINT):
-        band = "Mean AUROC over normal classes, band: one standard error over seeds"
-        return save(draw_curve(data, spec, notes(runs, spec, band)), data, base)
+        below = notes(runs, spec, "Mean AUROC over normal classes", BAND)
+        return save(draw_curve(data, spec, below), data, base)

@@ -23,7 +23,7 @@ from oead.methods import PARAMETERS
 from oead.scores import COLLAPSED, DIVERGED
 from oead.summary import Spec, notes
 from oead.tablefiles import as_html as table_html
-from oead.tablefiles import sources, write_texts
+from oead.tablefiles import explained, write_texts
 from oead.tables import build
 
 FAILED_SHOWN = 20
@@ -173,11 +173,10 @@ class Overview:
         parts += [self.figure("figures", name)] if spec.curve else []
         if spec.rows:
             columns, rows = build(runs, spec)
-            what = "Mean AUROC in per cent ± standard error over seeds"
             parts.append(f"<h3>{escape(spec.title)}</h3>")
             parts.append(table_html(columns, rows, spec.rows.replace("_", " ")))
-            parts += [f'<p class="note">{escape(line)}</p>' for line in
-                      [notes(runs, spec, what), *sources(rows)]]  # fmt: skip
+            below = explained(runs, spec, rows)
+            parts += [f'<p class="note">{escape(line)}</p>' for line in below]
         if self.plan.presentation.compares(name):
             note = f'<p class="note">{escape(notes(runs, spec, EXPLAINED))}</p>'
             parts.append(comparison_html(runs, spec) + note)

@@ -87,14 +87,18 @@ def with_common_classes(runs: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     return runs[runs["normal_class"].isin(set.intersection(*found) if found else set())]
 
 
-def notes(runs: pd.DataFrame, spec: Spec, what: str) -> str:
-    """What the numbers rest on: data, OE source, seeds, epochs, and how many of the runs exist."""
+def notes(runs: pd.DataFrame, spec: Spec, what: str, error: str = "") -> str:
+    """What the numbers rest on: data, OE source, seeds, epochs, and how many of the runs exist.
+
+    error: how their error is shown, which a single seed does not have.
+    """
     status = runs["status"].value_counts()
     oe = sorted(runs["oe"].dropna().unique())
     classes, seeds = runs["normal_class"].nunique(), runs["seed"].nunique()
     epochs = ", " + " or ".join(map(str, spec.epochs)) + " epochs" if spec.epochs else ""
     sentences = [
-        f"{what}. Normal and test images: {', '.join(sorted(runs['dataset'].unique()))}; "
+        f"{what}{error if seeds > 1 else ''}. "
+        f"Normal and test images: {', '.join(sorted(runs['dataset'].unique()))}; "
         f"OE images: {', '.join(oe) or 'none'}. {amount(classes, 'normal class')}, "
         f"{amount(seeds, 'seed')}{epochs}. "
         f"{int(status.get(OK, 0))} of {spec.expected} runs are shown",

@@ -120,12 +120,17 @@ def sources(rows: list[Row]) -> list[str]:
     ]
 
 
+def explained(runs: pd.DataFrame, spec: Spec, rows: list[Row]) -> list[str]:
+    """What stands below a table."""
+    mean, error = "Mean AUROC in per cent", " ± standard error over seeds"
+    return [notes(runs, spec, mean, error), *sources(rows)]
+
+
 def write_table(runs: pd.DataFrame, spec: Spec, base: Path) -> list[Path]:
     """Write BASE.csv, .md, .tex and .html; returns their paths."""
     columns, rows = build(runs, spec)
     head = (spec.rows or "").replace("_", " ")
-    what = "Mean AUROC in per cent ± standard error over seeds"
-    below = [notes(runs, spec, what), *sources(rows)]
+    below = explained(runs, spec, rows)
     body = f"<h1>{escape(spec.title)}</h1>" + as_html(columns, rows, head)
     body += "".join(f'<p class="note">{escape(line)}</p>' for line in below)
     texts = {
