@@ -56,7 +56,7 @@ def test_baselines_are_fitted_in_jobs_of_their_own_and_every_run_is_made_once(pl
     assert trained.members == fitted.members == tuple((c, s) for c in (0, 1) for s in (1, 2, 3))
     names = [[each.split("/")[2] for each in block.conditions] for block in (trained, fitted)]
     assert names == [
-        ["objective=dsvdd,norm=pseudo_huber", "objective=hsc,norm=pseudo_huber"],
+        ["objective=dsvdd~norm=pseudo_huber", "objective=hsc~norm=pseudo_huber"],
         ["objective=isolation_forest", "objective=kde"],
     ]
 

@@ -63,8 +63,8 @@ TINY = {"epochs": 4, "milestones": [2, 3], "batch": 16}
 def test_a_recipe_is_given_by_name_and_what_is_overridden_in_it(file: Path) -> None:
     recipe = {"name": "digits", "epochs": 60, "milestones": [20, 40]}
     plan = accepted(file, changed("studies.s.recipe", recipe))
-    assert {run.recipe for run in plan.runs} == {"digits,epochs=60,milestones=20+40"}
-    resolved = plan.resolver.recipes["digits,epochs=60,milestones=20+40"]
+    assert {run.recipe for run in plan.runs} == {"digits~epochs=60~milestones=20+40"}
+    resolved = plan.resolver.recipes["digits~epochs=60~milestones=20+40"]
     assert (resolved.epochs, resolved.milestones) == (60, (20, 40))
     assert resolved.batch == 32  # the rest is the catalogue's `digits`
 

@@ -96,9 +96,9 @@ def test_an_unknown_swept_name_is_refused_with_those_there_are(plan_of: Any) -> 
 def test_keys_of_the_recipe_can_be_swept_and_stand_in_its_spelling(plan_of: Any) -> None:
     plan = plan_of({"sweep": {"epochs": [2, 3], "batch": [10, 50]}})
     assert values(plan, "recipe") == [
-        *("quick,batch=10", "quick", "quick,epochs=3,batch=10", "quick,epochs=3"),
+        *("quick~batch=10", "quick", "quick~epochs=3~batch=10", "quick~epochs=3"),
     ]
-    assert plan.resolver.recipes["quick,epochs=3,batch=10"].batch == 10
+    assert plan.resolver.recipes["quick~epochs=3~batch=10"].batch == 10
 
 
 AUGMENTING = {"name": "quick", "augmentation": "jitter_flip_crop"}

@@ -36,7 +36,7 @@ def arbitrary_run(draw: random.Random) -> Run:
     by_size = draw.random() < 0.5
     recipe = name()
     if draw.random() < 0.5:
-        recipe += draw.choice([",epochs=5", ",milestones=5+8,learning_rate=1e-05", ",mean=0.5"])
+        recipe += draw.choice(["~epochs=5", "~milestones=5+8~learning_rate=1e-05", "~mean=0.5"])
     return Run(
         dataset=name(),
         oe=f"oe_{name()}" if oe else None,
@@ -55,8 +55,8 @@ def arbitrary_run(draw: random.Random) -> Run:
 
 def test_the_path_spells_what_applies_and_nothing_else() -> None:
     assert EXAMPLE.path == (
-        "dataset=digits/oe=letters,size=16/objective=hsc,norm=pseudo_huber"
-        "/recipe=digits,augment=off/normal_class=3/seed=1"
+        "dataset=digits/oe=letters~size=16/objective=hsc~norm=pseudo_huber"
+        "/recipe=digits~augment=off/normal_class=3/seed=1"
     )
     other = Run(
         dataset="cifar10",
@@ -67,20 +67,20 @@ def test_the_path_spells_what_applies_and_nothing_else() -> None:
         objective="focal",
         norm=None,
         gamma=2.0,
-        recipe="cifar10,epochs=5,milestones=2+3",
+        recipe="cifar10~epochs=5~milestones=2+3",
         augment=True,
         normal_class=0,
         seed=10,
     )
     assert other.path == (
-        "dataset=cifar10/oe=cifar100,classes=8,blur=0.5/objective=focal,gamma=2"
-        "/recipe=cifar10,epochs=5,milestones=2+3,augment=on/normal_class=0/seed=10"
+        "dataset=cifar10/oe=cifar100~classes=8~blur=0.5/objective=focal~gamma=2"
+        "/recipe=cifar10~epochs=5~milestones=2+3~augment=on/normal_class=0/seed=10"
     )
 
 
 def test_a_run_without_outlier_exposure_says_so() -> None:
     baseline = replace(EXAMPLE, oe=None, oe_size=None, objective="dsvdd")
-    assert baseline.path.startswith("dataset=digits/oe=none/objective=dsvdd,")
+    assert baseline.path.startswith("dataset=digits/oe=none/objective=dsvdd~")
 
 
 def test_the_condition_is_the_path_without_normal_class_and_seed() -> None:
@@ -105,7 +105,7 @@ def test_runs_that_differ_in_any_key_have_different_paths() -> None:
         "objective": "bce",
         "norm": "l1",
         "gamma": 0.0,
-        "recipe": "digits,epochs=5",
+        "recipe": "digits~epochs=5",
         "augment": True,
         "normal_class": 4,
         "seed": 2,
@@ -148,7 +148,7 @@ def test_an_oe_data_set_called_none_is_not_taken_for_no_oe() -> None:
         EXAMPLE.path.replace("size=16", "size=many"),
         EXAMPLE.path.replace("size=16", "size"),
         EXAMPLE.path.replace("size=16", "sise=16"),
-        EXAMPLE.path.replace("recipe=digits,augment=off", "recipe=digits"),
+        EXAMPLE.path.replace("recipe=digits~augment=off", "recipe=digits"),
         EXAMPLE.path.replace("augment=off", "augment=maybe"),
     ],
 )

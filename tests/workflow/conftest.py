@@ -32,8 +32,8 @@ TINY = {
 }
 PREPARE = ["prepare digits", "prepare letters"]
 TRAIN = [
-    f"train {{}} runs: digits with letters,size={size}, hsc,norm=pseudo_huber, "
-    "digits,epochs=1,milestones=none,augment=off"
+    f"train {{}} runs: digits with letters~size={size}, hsc~norm=pseudo_huber, "
+    "digits~epochs=1~milestones=none~augment=off"
     for size in (1, 2600)
 ]
 COLLECT = ["collect all runs", "collect the runs of tiny"]

@@ -93,7 +93,7 @@ def test_the_report_opens_with_the_overview(made: tuple[Project, list[str]]) -> 
 
 def test_any_run_can_be_looked_at_by_name(made: tuple[Project, list[str]]) -> None:
     project = made[0]
-    run = "dataset=digits/oe=none/objective=kde/recipe=pca,augment=off/normal_class=4/seed=1"
+    run = "dataset=digits/oe=none/objective=kde/recipe=pca~augment=off/normal_class=4/seed=1"
     assert project.run(f"results/looks/{run}.png") == [f"look at {run}"]
     assert (project.folder / f"results/looks/{run}.pdf").stat().st_size > 10_000
     printed = project.call("-n", f"results/looks/{run[:-1]}7.png", ok=False)

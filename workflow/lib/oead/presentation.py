@@ -11,7 +11,7 @@ from oead.methods import PARAMETERS
 from oead.published import Published
 from oead.recipe import Recipe
 from oead.resolve import Refused
-from oead.runs import Run
+from oead.runs import SEPARATOR, Run
 from oead.sources.toy import Toy
 from oead.strict import unknown
 from oead.words import amount
@@ -153,8 +153,8 @@ class Presentation:
             has = getattr(run, key)
             if key == "normal_class" and isinstance(value, str):
                 has = self.plan.config.datasets[run.dataset].classes[run.normal_class]
-            if key == "recipe" and "," not in str(value):
-                has = run.recipe.split(",")[0]
+            if key == "recipe" and SEPARATOR not in str(value):
+                has = run.recipe.split(SEPARATOR)[0]
             if value == "all" and key in ("oe_size", "oe_classes"):
                 value = max(getattr(each, key) or 0 for each in runs)
             if has != value:

@@ -1,7 +1,7 @@
 """A run's key and its path: what identifies a run, by name and value.
 
-dataset=digits/oe=letters,size=16/objective=hsc,norm=pseudo_huber/
-    recipe=digits,augment=off/normal_class=3/seed=1
+dataset=digits/oe=letters~size=16/objective=hsc~norm=pseudo_huber/
+    recipe=digits~augment=off/normal_class=3/seed=1
 """
 
 import re
@@ -11,12 +11,15 @@ from typing import Any
 
 SAFE_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 NUMBER = r"[0-9][0-9.e+-]*"
+# Between a name and its values. Not a comma: Snakemake gives a cluster's job its wildcards as
+# NAME=VALUE,NAME=VALUE and splits them at every comma (snakemake#2366).
+SEPARATOR = "~"
 # The folders of a run's path and what may stand in each.
 VALUES = {
     "dataset": SAFE_NAME,
-    "oe": rf"none|{SAFE_NAME},(?:size|classes)=\d+(?:,blur={NUMBER})?",
-    "objective": rf"{SAFE_NAME}(?:,norm={SAFE_NAME})?(?:,gamma={NUMBER})?",
-    "recipe": rf"{SAFE_NAME}(?:,[^,/]+)*,augment=(?:on|off)",
+    "oe": rf"none|{SAFE_NAME}~(?:size|classes)=\d+(?:~blur={NUMBER})?",
+    "objective": rf"{SAFE_NAME}(?:~norm={SAFE_NAME})?(?:~gamma={NUMBER})?",
+    "recipe": rf"{SAFE_NAME}(?:~[^~/]+)*~augment=(?:on|off)",
     "normal_class": r"\d+",
     "seed": r"\d+",
 }
@@ -72,10 +75,10 @@ def spell(name: str, values: dict[str, Any]) -> str:
     """A name and its values as a part of a path.
 
     >>> spell("letters", {"size": 16, "classes": None, "blur": 0.5})
-    'letters,size=16,blur=0.5'
+    'letters~size=16~blur=0.5'
     """
     given = [f"{key}={spell_value(value)}" for key, value in values.items() if value is not None]
-    return ",".join([name, *given])
+    return SEPARATOR.join([name, *given])
 
 
 def spell_value(value: Any) -> str:
@@ -104,7 +107,7 @@ def parse(path: str | PurePosixPath) -> Run:
         )
     oe, oe_values = read(found["oe"])
     objective, parameters = read(found["objective"])
-    recipe, _, augment = found["recipe"].rpartition(",augment=")
+    recipe, _, augment = found["recipe"].rpartition(f"{SEPARATOR}augment=")
     return Run(
         dataset=found["dataset"],
         oe=oe if oe_values else None,
@@ -123,5 +126,5 @@ def parse(path: str | PurePosixPath) -> Run:
 
 def read(text: str) -> tuple[str, dict[str, str]]:
     """The inverse of `spell`, values as text."""
-    name, *values = text.split(",")
+    name, *values = text.split(SEPARATOR)
     return name, dict(value.split("=", 1) for value in values)

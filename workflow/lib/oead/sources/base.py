@@ -10,6 +10,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 from pydantic import AfterValidator, Field
 
+from oead.runs import SAFE_NAME
 from oead.strict import Strict
 
 MD5 = "^[0-9a-f]{32}$"
@@ -53,7 +54,7 @@ class SourceError(ValueError):
 class Download(Strict):
     """A file that the publisher of a data set offers."""
 
-    file: str = Field(description="Its name.")
+    file: str = Field(pattern=f"^{SAFE_NAME}$", description="Its name.")
     urls: tuple[str, ...] = Field(min_length=1, description="Addresses, the first one tried first.")
     md5: str = Field(pattern=MD5, description="The publisher's checksum.")
 
