@@ -141,3 +141,12 @@ def test_whatever_seeds_and_classes_studies_mix_each_run_is_made_by_one_aligned_
             classes, seeds = zip(*block.members, strict=True)
             assert len({normal_class // together["classes"] for normal_class in classes}) == 1
             assert len({(seed - 1) // together["seeds"] for seed in seeds}) == 1
+
+
+def test_the_work_of_a_job_is_that_of_all_its_steps(plan_of: Any) -> None:
+    plan = plan_of({"objectives": ["hsc", "dsvdd"]})
+    hsc, dsvdd = plan.runs[0].condition, plan.runs[-1].condition
+    # Classes of 60 and 50 images in batches of 50: a step an epoch, 2 epochs; with OE 100 images of
+    # 28 x 28 pixels a step, without it 50; and 10,000 for the step itself.
+    assert plan.work(hsc, [(0, 1), (1, 1)]) == 2 * 2 * (100 * 28 * 28 + 10_000)
+    assert plan.work(dsvdd, [(0, 1)]) == 2 * (50 * 28 * 28 + 10_000)

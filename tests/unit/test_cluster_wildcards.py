@@ -18,7 +18,7 @@ STUDY = """
 datasets:
   {dataset}:
     source: {{kind: letters}}
-    image: [1, 28, 28]
+    image: [1, 16, 16]
     train: 2600
 studies:
   {study}:

@@ -12,7 +12,7 @@ from torch.nn import functional
 from oead.architectures import ARCHITECTURES
 from oead.networks import build
 
-IMAGE = {"mnist_lenet": (1, 28, 28), "cifar_lenet": (3, 32, 32)}
+IMAGE = {"digits_lenet": (1, 16, 16), "mnist_lenet": (1, 28, 28), "cifar_lenet": (3, 32, 32)}
 
 
 @pytest.fixture(autouse=True)
@@ -32,21 +32,28 @@ def count(network: nn.Module) -> int:
 # Weights + biases; a BatchNorm has 2 for each channel.
 #   MNIST: conv 1*16*25 + 16 = 416, BN 32; conv 16*32*25 + 32 = 12,832, BN 64; after two poolings
 #   28 -> 7: fc 32*7*7*64 + 64 = 100,416, BN 128; fc 64*32 + 32 = 2,080.
+#   Digits: the same but 16 -> 4 by two poolings: fc 32*4*4*64 + 64 = 32,832; 48,384 in all.
 #   CIFAR: conv 3*32*25 + 32 = 2,432, BN 64; conv 32*64*25 + 64 = 51,264, BN 128; conv 64*128*25
 #   + 128 = 204,928, BN 256; 32 -> 4: fc 128*4*4*512 + 512 = 1,049,088, BN 1,024; fc 512*256 + 256
 #   = 131,328. The head: Linear(32, 1) and Linear(256, 1), 33 and 257.
 @pytest.mark.parametrize(
-    ("name", "trunk", "head"), [("mnist_lenet", 115_968, 33), ("cifar_lenet", 1_440_512, 257)]
+    ("name", "trunk", "head"),
+    [
+        ("digits_lenet", 48_384, 33),
+        ("mnist_lenet", 115_968, 33),
+        ("cifar_lenet", 1_440_512, 257),
+    ],
 )
 def test_number_of_parameters(name: str, trunk: int, head: int) -> None:
     assert count(seeded(name)) == trunk
     assert count(seeded(name, head=True)) == trunk + head
 
 
-# The products alone: 400 + 12,800 + 100,352 + 2,048 and 2,400 + 51,200 + 204,800 + 1,048,576 +
+# The products alone: 400 + 12,800 + 32,768 + 2,048, then 100,352 in the place of 32,768, and 2,400 + 51,200 + 204,800 + 1,048,576 +
 # 131,072.
 @pytest.mark.parametrize(
-    ("name", "weights"), [("mnist_lenet", 115_600), ("cifar_lenet", 1_438_048)]
+    ("name", "weights"),
+    [("digits_lenet", 48_016), ("mnist_lenet", 115_600), ("cifar_lenet", 1_438_048)],
 )
 def test_without_biases_only_products_are_left(name: str, weights: int) -> None:
     network = seeded(name, biases=False)
@@ -64,7 +71,9 @@ def test_without_biases_a_black_image_lies_at_the_centre() -> None:
     assert (network(torch.zeros(2, 1, 28, 28)) == 0).all()
 
 
-@pytest.mark.parametrize(("name", "size"), [("mnist_lenet", 32), ("cifar_lenet", 256)])
+@pytest.mark.parametrize(
+    ("name", "size"), [("digits_lenet", 32), ("mnist_lenet", 32), ("cifar_lenet", 256)]
+)
 def test_shapes_of_representation_and_logit(name: str, size: int) -> None:
     images = torch.zeros(2, *IMAGE[name])
     assert seeded(name)(images).shape == (2, size)

@@ -11,7 +11,7 @@ from oead.catalog import CATALOG
 from oead.configfile import read_yaml
 from oead.sources.base import Labelled
 from oead.sources.digits import Digits
-from oead.sources.grey import to_mnist_frame
+from oead.sources.grey import framed
 from oead.sources.letters import FONTS, Letters, draw
 
 
@@ -19,11 +19,11 @@ def counts(labelled: Labelled) -> list[int]:
     return np.bincount(labelled.labels).tolist()
 
 
-def assert_in_mnist_s_frame(images: np.ndarray) -> None:
-    """uint8 (N, 1, 28, 28) with something to see in a border of 4 black pixels."""
+def assert_in_a_frame(images: np.ndarray) -> None:
+    """uint8 (N, 1, 16, 16) with something to see in a border of 2 black pixels."""
     assert images.dtype == np.uint8
-    assert images.shape[1:] == (1, 28, 28)
-    inside = images[:, :, 4:24, 4:24]
+    assert images.shape[1:] == (1, 16, 16)
+    inside = images[:, :, 2:14, 2:14]
     assert images.sum(dtype=np.int64) == inside.sum(dtype=np.int64)  # the border is black
     assert (inside.reshape(len(images), -1).max(axis=1) > 128).all()  # no image is empty or faint
 
@@ -31,26 +31,26 @@ def assert_in_mnist_s_frame(images: np.ndarray) -> None:
 # The frame that digits and letters share
 
 
-def test_a_white_square_becomes_20_by_20_white_pixels_in_a_black_border() -> None:
-    (image,) = to_mnist_frame(np.full((1, 8, 8), 16))
-    assert (image[0, 4:24, 4:24] == 255).all()
-    assert image.sum() == 20 * 20 * 255
+def test_a_white_square_becomes_12_by_12_white_pixels_in_a_black_border() -> None:
+    (image,) = framed(np.full((1, 8, 8), 16))
+    assert (image[0, 2:14, 2:14] == 255).all()
+    assert image.sum() == 12 * 12 * 255
 
 
 def test_levels_0_to_16_become_grey_values_0_to_255() -> None:
     small = np.stack([np.full((8, 8), level) for level in (0, 4, 8, 16)])
     # round(level * 255 / 16): 63.75 -> 64, 127.5 -> 128 (to even)
-    assert to_mnist_frame(small)[:, 0, 14, 14].tolist() == [0, 64, 128, 255]
+    assert framed(small)[:, 0, 8, 8].tolist() == [0, 64, 128, 255]
 
 
 def test_an_image_is_enlarged_without_being_turned_or_mirrored() -> None:
     small = np.zeros((1, 8, 8))
     small[0, 0, 7] = 16  # the upper right corner
-    image = to_mnist_frame(small)[0, 0]
-    assert image[4, 23] == 255
-    assert image[:4].sum() == 0
-    assert image[4:24, 4:20].sum() == 0
-    assert image[8:].sum() == 0
+    image = framed(small)[0, 0]
+    assert image[2, 13] == 255
+    assert image[:2].sum() == 0
+    assert image[2:14, 2:11].sum() == 0
+    assert image[5:].sum() == 0
 
 
 # Digits
@@ -81,9 +81,9 @@ def test_the_digits_are_as_many_as_the_catalogue_promises(digits: dict[str, Labe
     }
 
 
-def test_the_digits_look_like_mnist(digits: dict[str, Labelled]) -> None:
+def test_the_digits_are_framed_as_mnist(digits: dict[str, Labelled]) -> None:
     for split in digits.values():
-        assert_in_mnist_s_frame(split.images)
+        assert_in_a_frame(split.images)
         assert split.labels.dtype == np.int64
 
 
@@ -91,7 +91,7 @@ def test_every_digit_is_in_exactly_one_split_and_with_its_label(
     digits: dict[str, Labelled],
 ) -> None:
     original = load_digits()
-    expected = zip(to_mnist_frame(original.images), original.target, strict=True)
+    expected = zip(framed(original.images), original.target, strict=True)
     found = [
         (image.tobytes(), label)
         for split in digits.values()
@@ -117,12 +117,12 @@ def letters() -> Labelled:
 
 def test_the_letters_are_100_of_each_and_a_pool_without_test_images(letters: Labelled) -> None:
     assert counts(letters) == [100] * 26
-    assert letters.images.shape == (2600, 1, 28, 28)
+    assert letters.images.shape == (2600, 1, 16, 16)
     assert [*Letters(kind="letters", per_class=1).load()] == ["train"]
 
 
 def test_the_letters_look_like_the_digits(letters: Labelled, digits: dict[str, Labelled]) -> None:
-    assert_in_mnist_s_frame(letters.images)
+    assert_in_a_frame(letters.images)
     # Not a trivial task: as bright as the digits within a half.
     assert letters.images.mean() == pytest.approx(digits["train"].images.mean(), rel=0.5)
 
@@ -142,10 +142,10 @@ def test_a_letter_is_drawn_as_the_digits_were_made(letters: Labelled) -> None:
 
 def test_the_images_of_a_class_show_its_letter(letters: Labelled) -> None:
     mean = letters.images[letters.labels == string.ascii_uppercase.index("L")].mean(axis=0)[0]
-    left, right = mean[4:16, 4:14].sum(), mean[4:16, 14:24].sum()
+    left, right = mean[2:9, 2:8].sum(), mean[2:9, 8:14].sum()
     assert left > 2 * right  # the upper half of an L is its stem
     mean = letters.images[letters.labels == string.ascii_uppercase.index("T")].mean(axis=0)[0]
-    assert mean[4:10].sum() > 2 * mean[18:24].sum()  # a T's bar is at the top
+    assert mean[2:5].sum() > 2 * mean[11:14].sum()  # a T's bar is at the top
 
 
 def test_every_font_has_every_letter() -> None:

@@ -7,6 +7,7 @@ rule collect_study:
         "results/logs/collect/{study}.log",
     benchmark:
         "results/benchmarks/collect/{study}.tsv"
+    priority: 1  # claims and overview wait for it
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -31,6 +32,7 @@ rule collect_runs:
         "results/logs/collect_runs.log",
     benchmark:
         "results/benchmarks/collect_runs.tsv"
+    priority: 1  # claims and overview wait for it
     conda:
         "../../envs/analysis.yaml"
     resources:

@@ -18,6 +18,7 @@ for block in PLAN.blocks(BASELINES):
             f"results/benchmarks/fit/{CONDITION}/{block.name}.tsv"
         wildcard_constraints:
             dataset=one_of(block.conditions),
+        priority: 2  # before anything is drawn
         conda:
             "../../envs/analysis.yaml"
         resources:

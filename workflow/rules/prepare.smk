@@ -35,6 +35,7 @@ rule prepare:
         "results/benchmarks/prepare/{name}.tsv"
     wildcard_constraints:
         name="|".join(map(re.escape, CACHES.names)),
+    priority: 10**18  # before any training, which all wait for a cache
     conda:
         "../../envs/analysis.yaml"
     resources:

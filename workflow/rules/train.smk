@@ -19,6 +19,7 @@ for block in PLAN.blocks(OBJECTIVES):
             f"results/benchmarks/train/{CONDITION}/{block.name}.tsv"
         wildcard_constraints:
             dataset=one_of(block.conditions),
+        priority: work(block)
         conda:
             "../../envs/training.yaml"
         threads: lambda wildcards: recipe(wildcards).threads

@@ -2,9 +2,10 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Collection, Container
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,9 @@ from oead.configfile import ConfigError, load
 from oead.presentation import Presentation
 from oead.resolve import BeyondPool, Refused, Resolver, normal_classes
 from oead.runs import Run
+
+
+PIXELS_OF_A_STEP = 10_000  # what a training step takes beside its pixels, as pixels of a LeNet
 
 
 class Block(NamedTuple):
@@ -98,6 +102,17 @@ class Plan:
             }
             for condition, classes in members.items()
         ]
+
+    def work(self, condition: str, members: Collection[tuple[int, int]]) -> int:
+        """How long a training job takes, in pixels: the longest jobs should begin first.
+
+        members: its normal classes and seeds.
+        """
+        run = self.conditions[condition]
+        recipe, data = self.resolver.recipes[run.recipe], self.config.datasets[run.dataset]
+        counts, pools = data.counts("train"), 1 if run.oe is None else 2
+        steps = sum(recipe.steps(counts[normal_class]) for normal_class, _ in members)
+        return steps * (PIXELS_OF_A_STEP + recipe.batch * pools * prod(data.image))
 
     def expand(self, study: Study) -> Grid:
         """Every combination of swept values, objectives, normal classes and seeds, once each."""

@@ -49,12 +49,13 @@ class Recipe(Strict):
         " so they belong to the recipe and do not follow --cores.",
     )
 
-    def images_shown(self, normals: int) -> int:
-        """Normal images, and OE images, that a training shows of a class with `normals` images.
+    def steps(self, normals: int) -> int:
+        """Steps of a training on `normals` images; the last short batch of an epoch is left out."""
+        return self.epochs * (normals // self.batch)
 
-        The last short batch of an epoch is left out.
-        """
-        return self.epochs * (normals // self.batch) * self.batch
+    def images_shown(self, normals: int) -> int:
+        """Normal images, and OE images, that a training shows of a class with `normals` images."""
+        return self.steps(normals) * self.batch
 
     @field_validator("network")
     @classmethod

@@ -16,6 +16,7 @@ from torch import Generator, Tensor, nn
 
 from oead import augment as augmentation
 from oead import exposure, networks
+from oead.adam import Adam
 from oead.architectures import ARCHITECTURES
 from oead.files import atomic
 from oead.images import OnDevice, Stored, reader
@@ -150,15 +151,11 @@ def train(
     normalise, half = Normalisation(recipe, device), half_precision(recipe, device)
     network = initial_network(run, recipe).to(device).train()
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
-    optimiser = torch.optim.Adam(
-        network.parameters(),
-        lr=recipe.learning_rate,
-        weight_decay=recipe.weight_decay,
-        fused=True,
+    optimiser = Adam(
+        network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
     )
-    schedule = torch.optim.lr_scheduler.MultiStepLR(optimiser, list(recipe.milestones))
     generators = streams(run.seed, device)
-    stateful: dict[str, Any] = {"network": network, "optimiser": optimiser, "schedule": schedule}
+    stateful: dict[str, Any] = {"network": network, "optimiser": optimiser}
     start = restore(checkpoint, stateful, generators)
     saved = time.monotonic()
 
@@ -202,7 +199,8 @@ def train(
             loss.backward()
             optimiser.step()
             losses[step] = loss.detach()
-        schedule.step()
+        if epoch + 1 in recipe.milestones:
+            optimiser.lr *= 0.1
         finite = losses.isfinite().tolist()  # one synchronisation an epoch, not one a step
         if not all(finite):
             step = finite.index(False)

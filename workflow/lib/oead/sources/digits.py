@@ -1,4 +1,4 @@
-"""scikit-learn's 1,797 handwritten digits (8x8, shipped in its wheel), as MNIST-like images."""
+"""scikit-learn's 1,797 handwritten digits (8x8, shipped in its wheel), as 16x16 images."""
 
 from pathlib import Path
 from typing import Literal
@@ -17,10 +17,10 @@ class Digits(Source):
     def load(self, downloads: Path | None = None) -> dict[str, Labelled]:
         from sklearn.datasets import load_digits
 
-        from oead.sources.grey import to_mnist_frame
+        from oead.sources.grey import framed
 
         digits = load_digits()
-        images = to_mnist_frame(digits.images)
+        images = framed(digits.images)
         labels = digits.target.astype(np.int64)
         train = np.zeros(len(labels), dtype=bool)
         for digit in range(10):

@@ -35,12 +35,12 @@ class Letters(Source):
     seed: int = Field(0, ge=0, description="Of the random fonts, sizes, angles and places.")
 
     def load(self, downloads: Path | None = None) -> dict[str, Labelled]:
-        from oead.sources.grey import to_mnist_frame
+        from oead.sources.grey import framed
 
         random = np.random.default_rng(self.seed)
         labels = np.repeat(np.arange(26), self.per_class)
         small = np.stack([draw(string.ascii_uppercase[label], random) for label in labels])
-        return {"train": Labelled(to_mnist_frame(small), labels)}
+        return {"train": Labelled(framed(small), labels)}
 
 
 def draw(letter: str, random: np.random.Generator) -> np.ndarray:
