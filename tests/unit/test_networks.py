@@ -49,8 +49,8 @@ def test_number_of_parameters(name: str, trunk: int, head: int) -> None:
     assert count(seeded(name, head=True)) == trunk + head
 
 
-# The products alone: 400 + 12,800 + 32,768 + 2,048, then 100,352 in the place of 32,768, and 2,400 + 51,200 + 204,800 + 1,048,576 +
-# 131,072.
+# The products alone: 400 + 12,800 + 32,768 + 2,048; 100,352 in the place of 32,768; 2,400 + 51,200
+# + 204,800 + 1,048,576 + 131,072.
 @pytest.mark.parametrize(
     ("name", "weights"),
     [("digits_lenet", 48_016), ("mnist_lenet", 115_600), ("cifar_lenet", 1_438_048)],

@@ -15,6 +15,7 @@ from oead import exposure, scores, store, training
 from oead.cache import Cache
 from oead.draws import drawn_from_pool
 from oead.images import Stored, stored_images
+from oead.memory import keep_freed_memory
 from oead.recipe import Recipe
 from oead.runs import Run
 
@@ -40,6 +41,7 @@ def train_block(
     caches: of the normal and test images, then of the OE images: one, or one for each seed where
     a pool is too large to be copied.
     """
+    keep_freed_memory()
     torch.set_num_threads(recipe.threads)
     torch.backends.cudnn.allow_tf32 = False  # float32 is float32, also in scoring
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS is not deterministic

@@ -15,7 +15,6 @@ from oead.presentation import Presentation
 from oead.resolve import BeyondPool, Refused, Resolver, normal_classes
 from oead.runs import Run
 
-
 PIXELS_OF_A_STEP = 10_000  # what a training step takes beside its pixels, as pixels of a LeNet
 
 

@@ -14,9 +14,9 @@ Stored = Tensor | Ragged  # uint8 (N, C, H, W), or images of different sizes in 
 
 
 class Reader(Protocol):
-    """Gives the batches of an epoch, uint8 (batch, C, H, W) on the device, by their step."""
+    """Gives the batches of some steps of an epoch, uint8 (steps, batch, C, H, W) on the device."""
 
-    def epoch(self, rows: Tensor, places: Tensor | None) -> Callable[[int], Tensor]:
+    def epoch(self, rows: Tensor, places: Tensor | None) -> Callable[[slice], Tensor]:
         """rows: (steps, batch) on the CPU; places: (steps, batch, 2) in [0, 1), where crops begin.
 
         Without places a crop is the middle of its image.
@@ -29,9 +29,9 @@ class OnDevice:
 
     images: Tensor
 
-    def epoch(self, rows: Tensor, places: Tensor | None) -> Callable[[int], Tensor]:
+    def epoch(self, rows: Tensor, places: Tensor | None) -> Callable[[slice], Tensor]:
         there = rows.to(self.images.device)
-        return lambda step: self.images[there[step]]
+        return lambda steps: self.images[there[steps]]
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class InFile:
     size: tuple[int, int]  # height and width of a crop
     device: torch.device
 
-    def epoch(self, rows: Tensor, places: Tensor | None) -> Callable[[int], Tensor]:
-        def crops(step: int) -> Tensor:
-            where = None if places is None else places[step].double().numpy()
-            cut = self.images.crops(rows[step].numpy(), self.size, where)
-            return torch.from_numpy(cut).to(self.device)
+    def epoch(self, rows: Tensor, places: Tensor | None) -> Callable[[slice], Tensor]:
+        def crops(steps: slice) -> Tensor:
+            where = None if places is None else places[steps].flatten(0, 1).double().numpy()
+            cut = self.images.crops(rows[steps].flatten().numpy(), self.size, where)
+            return torch.from_numpy(cut).unflatten(0, rows[steps].shape).to(self.device)
 
         return crops
 

@@ -17,4 +17,4 @@ def keep_freed_memory() -> bool:
     if mallopt is None:  # not glibc
         return False
     options = {MMAP_MAX: 0, TRIM_THRESHOLD: LARGEST, TOP_PAD: 64 << 20}
-    return all([mallopt(name, value) for name, value in options.items()])
+    return all(mallopt(name, value) for name, value in options.items())

@@ -1,0 +1,34 @@
+"""Freed memory is not given back to the kernel, which would fill it with zeros again."""
+
+import subprocess
+import sys
+
+import pytest
+
+FAULTS = """
+import resource, torch
+from oead.memory import keep_freed_memory
+{told}
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(3):
+    torch.ones(4_000_000)
+before = faults()
+for _ in range(20):
+    torch.ones(4_000_000)
+print(faults() - before)
+"""
+
+
+def page_faults(told: str) -> int:
+    """Of making and freeing 16 MB twenty times in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", FAULTS.format(told=told)], capture_output=True, text=True
+    )
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc keeps memory when it is told so")
+def test_memory_that_is_freed_is_used_again() -> None:
+    assert page_faults("assert keep_freed_memory()") < 100
+    assert page_faults("") > 1000  # without it every page is made anew
