@@ -28,8 +28,8 @@ from oead.scores import Diverged
 
 EVALUATION_BATCH = 1000  # images scored at once, fewer where they are large:
 EVALUATION_VALUES = 10_000_000  # values of pixels scored at once
-# Values of pixels gathered and augmented at once, at least a batch: more than a processor's cache holds
-# takes longer (CIFAR-10, AVX2: 38 ms a step one by one, 49 by threes, 122 for an epoch at once).
+# Values of pixels gathered and augmented at once, at least a batch. More than a processor's cache
+# holds takes longer: CIFAR-10 on AVX2 38 ms a step one by one, 49 by threes, 122 an epoch at once.
 TOGETHER = 1_000_000
 NORMAL_STREAM, OE_STREAM, AUGMENTATION_STREAM, NOISE_STREAM = range(4)
 
