@@ -5,7 +5,7 @@ from pathlib import Path
 
 import h5py
 
-RUNS = 591
+RUNS = 434
 
 with Path("results/runs.csv").open() as file:
     runs = list(csv.DictReader(file))
