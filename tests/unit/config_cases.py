@@ -24,7 +24,7 @@ SMALLEST = {
 }
 DATASET = {
     "source": {"kind": "arrays", "path": "own.npz"},
-    "image": [1, 28, 28],
+    "image": [1, 16, 16],
     "classes": ["cat", "dog"],
     "train": 500,
     "test": 100,

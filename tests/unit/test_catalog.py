@@ -54,8 +54,8 @@ def test_one_line_puts_other_oe_images_into_every_study(tmp_path: Path) -> None:
 def test_swept_data_sets_are_replaced_too(file: Path) -> None:
     content = changed("replace.letters", "noise")
     content["datasets"] = {
-        "noise": {"source": DATASET["source"], "image": [1, 28, 28], "train": 9},
-        "more": {"source": DATASET["source"], "image": [1, 28, 28], "train": 9},
+        "noise": {"source": DATASET["source"], "image": [1, 16, 16], "train": 9},
+        "more": {"source": DATASET["source"], "image": [1, 16, 16], "train": 9},
     }
     study = content["studies"]["s"]
     del study["oe"]

@@ -41,7 +41,7 @@ SMALL: dict[str, Any] = {
         },
         "few-letters": {
             "source": {"kind": "letters", "per_class": 1},
-            "image": [1, 28, 28],
+            "image": [1, 16, 16],
             "classes": [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ"],
             "train": 1,
         },

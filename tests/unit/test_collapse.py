@@ -46,7 +46,12 @@ def test_deep_svdd_collapses_with_biases_and_not_without(
     """
     monkeypatch.setitem(OBJECTIVES, "dsvdd", replace(OBJECTIVES["dsvdd"], biases=biases))
     shrinking = Recipe(
-        epochs=100, batch=16, learning_rate=2e-2, milestones=(50, 75), weight_decay=5e-2
+        network="digits_lenet",
+        epochs=100,
+        batch=16,
+        learning_rate=2e-2,
+        milestones=(50, 75),
+        weight_decay=5e-2,
     )
     for seed in (1, 2):
         run = replace(DSVDD, seed=seed)

@@ -57,7 +57,7 @@ def test_a_recipe_is_given_by_name(file: Path) -> None:
     assert plan.resolver.recipes["mnist"] == Recipe(**TINY)
 
 
-TINY = {"epochs": 4, "milestones": [2, 3], "batch": 16}
+TINY = {"network": "digits_lenet", "epochs": 4, "milestones": [2, 3], "batch": 8}
 
 
 def test_a_recipe_is_given_by_name_and_what_is_overridden_in_it(file: Path) -> None:
@@ -66,12 +66,12 @@ def test_a_recipe_is_given_by_name_and_what_is_overridden_in_it(file: Path) -> N
     assert {run.recipe for run in plan.runs} == {"digits~epochs=60~milestones=20+40"}
     resolved = plan.resolver.recipes["digits~epochs=60~milestones=20+40"]
     assert (resolved.epochs, resolved.milestones) == (60, (20, 40))
-    assert resolved.batch == 32  # the rest is the catalogue's `digits`
+    assert resolved.batch == 16  # the rest is the catalogue's `digits`
 
 
 def test_an_override_with_the_recipe_s_own_value_is_the_same_run(file: Path) -> None:
     plain = accepted(file, SMALLEST)
-    same = accepted(file, changed("studies.s.recipe", {"name": "digits", "epochs": 50}))
+    same = accepted(file, changed("studies.s.recipe", {"name": "digits", "epochs": 25}))
     assert same.runs == plain.runs
 
 
@@ -82,7 +82,7 @@ def test_a_recipe_without_a_name_is_refused(file: Path) -> None:
 
 def test_a_configuration_s_own_recipe_replaces_the_catalogue_s(file: Path) -> None:
     plan = accepted(file, changed("recipes.digits", TINY))
-    assert plan.resolver.recipes["digits"].epochs == 4  # 50 in the catalogue
+    assert plan.resolver.recipes["digits"].epochs == 4  # 25 in the catalogue
     assert "mnist" in plan.config.recipes
 
 
@@ -90,8 +90,8 @@ def test_a_configuration_s_own_recipe_replaces_the_catalogue_s(file: Path) -> No
     "content",
     [
         changed("recipes.mine", {"epochs": 100, "milestones": [50, 100]}),
-        changed("studies.s.recipe", {"name": "digits", "epochs": 33}),
-        changed("studies.s.sweep", {"epochs": [50, 33]}),
+        changed("studies.s.recipe", {"name": "digits", "epochs": 17}),
+        changed("studies.s.sweep", {"epochs": [25, 17]}),
     ],
     ids=["recipe", "override", "sweep"],
 )

@@ -39,7 +39,7 @@ def publish(project: Project, site: Site, address: str) -> None:
     content["datasets"] = {
         "published": {
             "source": {"kind": "idx", "downloads": downloads},
-            "image": [1, 28, 28],
+            "image": [1, 16, 16],
             "classes": list("0123456789"),
             "train": np.bincount(splits["train"].labels).tolist(),
             "test": np.bincount(splits["test"].labels).tolist(),

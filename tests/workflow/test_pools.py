@@ -22,7 +22,7 @@ def draw_from_a_folder(project: Project) -> None:
     content["datasets"] = {
         "photos": {
             "source": {**source, "leave_out": ["left"]},
-            "image": [1, 28, 28],
+            "image": [1, 16, 16],
             "fit": "crop",
             "train": POOL,
         }

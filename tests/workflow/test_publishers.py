@@ -54,6 +54,8 @@ def published() -> tuple[dict[str, dict[str, bytes]], dict[str, np.ndarray]]:
     """The files of each data set by name, and the training images that are in them."""
     digits = Digits(kind="digits").load()
     train, test = digits["train"], digits["test"]
+    border = ((0, 0), (0, 0), (6, 6), (6, 6))  # 16x16 pixels become MNIST's 28x28
+    train, test = (each._replace(images=np.pad(each.images, border)) for each in (train, test))
     letters = train.images[:26]
     ten, hundred = tiles(110), tiles(400)[110:310]
     labels, fine = np.arange(10), np.arange(200) % 100

@@ -121,12 +121,12 @@ def test_a_cache_with_other_images_retrains(project: Project) -> None:
 def test_own_images_replaced_in_place_train_again(fresh: Project) -> None:
     def write(seed: int) -> None:
         random = np.random.default_rng(seed)
-        images = random.integers(0, 256, (40, 28, 28), np.uint8)
+        images = random.integers(0, 256, (40, 16, 16), np.uint8)
         np.savez(fresh.folder / "mine.npz", train_x=images)
 
     write(1)
     source = {"kind": "arrays", "path": "mine.npz"}
-    pool = {"source": source, "image": [1, 28, 28], "train": 40}
+    pool = {"source": source, "image": [1, 16, 16], "train": 40}
     path = fresh.folder / "config/config.yaml"
     content = yaml.safe_load(path.read_text())
     content["datasets"] = {"mine": pool}

@@ -95,7 +95,7 @@ def test_a_mistake_in_the_configuration_is_refused_before_any_job(fresh: Project
 def test_missing_data_is_a_sentence_that_says_what_to_do(fresh: Project) -> None:
     mine = {
         "source": {"kind": "arrays", "path": "mine.npz"},
-        "image": [1, 28, 28],
+        "image": [1, 16, 16],
         "train": 500,
     }
     content = yaml.safe_load((fresh.folder / "config/config.yaml").read_text())
