@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from oead.architectures import ARCHITECTURES, Architecture
 from oead.resnet import ResNetCbam
+from oead.winograd import Convolution
 
 SLOPE = 0.01  # of the leaky ReLU
 BATCH_NORM_EPSILON = 1e-4
@@ -26,7 +27,7 @@ class LeNet(nn.Module):
         blocks: list[nn.Module] = []
         for wider in architecture.channels:
             blocks += [
-                nn.Conv2d(channels, wider, 5, padding=2, bias=biases),
+                Convolution(channels, wider, bias=biases),
                 nn.BatchNorm2d(wider, eps=BATCH_NORM_EPSILON, affine=biases),
                 # Max-pooling first gives the same values and gradients with a quarter of the work.
                 nn.MaxPool2d(2),
