@@ -1,11 +1,14 @@
 # make        runs the default study (make demo) in an environment of its own
+# make check  runs format, lint, types and the quick tests, in two minutes
 # make test   runs every check
 # make bench  measures speed
 # make clean  removes what the workflow made; downloads and the environment stay
-.PHONY: .venv demo test bench clean
+.PHONY: .venv demo tools check test bench clean
 .DEFAULT_GOAL := demo
 PYTHON ?= python3
 ACTIVATE := . .venv/bin/activate
+# Tests start processes of two threads each: more than four at once gain little.
+PYTEST := python -m pytest -q -n logical --maxprocesses 4 --dist worksteal
 
 define make_environment
 	@for python in "$(PYTHON)" python3.14 python3.13 python3.12 python3.11; do \
@@ -40,13 +43,18 @@ demo: .venv/.run
 	@echo "figures  results/figures/"
 	@echo "runs     results/runs.csv"
 
-test: .venv/.test
+tools: .venv/.test
 	$(ACTIVATE) && ruff format --check .
 	$(ACTIVATE) && ruff check .
 	$(ACTIVATE) && snakefmt --check workflow
-	$(ACTIVATE) && snakemake --lint
 	$(ACTIVATE) && mypy
-	$(ACTIVATE) && python -m pytest -q
+
+check: tools
+	$(ACTIVATE) && $(PYTEST) -m "not snakemake and not trains"
+
+test: tools
+	$(ACTIVATE) && snakemake --lint
+	$(ACTIVATE) && $(PYTEST)
 
 bench: .venv/.run
 	$(ACTIVATE) && python benchmarks/precision.py

@@ -4,11 +4,13 @@ import copy
 import subprocess
 import sys
 
+import pytest
 import torch
 from torch import nn
 
 from oead.adam import Adam
 
+pytestmark = pytest.mark.trains
 RATE, DECAY = 0.03, 0.125
 
 

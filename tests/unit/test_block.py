@@ -96,6 +96,7 @@ def no_training(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "train", refuse)
 
 
+@pytest.mark.trains
 def test_every_path_gets_a_score_for_every_test_image(job: Job) -> None:
     job.train(HSC, BCE)
     for run in (HSC, BCE):
@@ -112,6 +113,7 @@ def test_every_path_gets_a_score_for_every_test_image(job: Job) -> None:
         assert arrays["label"].tolist() == [run.normal_class, 1 - run.normal_class] * 10
 
 
+@pytest.mark.trains
 def test_the_scores_are_those_of_the_run_trained_alone(job: Job) -> None:
     job.train(HSC, DSVDD)
     caches, cpu = [Cache(job.images), Cache(job.outliers)], torch.device("cpu")
@@ -122,6 +124,7 @@ def test_the_scores_are_those_of_the_run_trained_alone(job: Job) -> None:
             assert np.array_equal(job.arrays(run)[name], training.score(network, run, TINY, x))
 
 
+@pytest.mark.trains
 def test_normal_training_images_are_scored_in_their_order_and_not_augmented(job: Job) -> None:
     both, same = (noise(80, 0), np.repeat([0, 1], 40)), job.folder / "same.h5"
     write_cache(same, {"train": both, "test": both}, AB)
@@ -130,6 +133,7 @@ def test_normal_training_images_are_scored_in_their_order_and_not_augmented(job:
     assert np.array_equal(job.arrays(run)["train_score"], job.arrays(run)["score"][:40])
 
 
+@pytest.mark.trains
 def test_attributes_say_what_the_run_is_and_how_it_went(job: Job) -> None:
     job.train(HSC, BCE)
     for run, name in ((HSC, "a"), (BCE, "b")):
@@ -147,6 +151,7 @@ def test_attributes_say_what_the_run_is_and_how_it_went(job: Job) -> None:
         assert (found["device"], found["arithmetic"]) == ("cpu", "float32")
 
 
+@pytest.mark.trains
 def test_attributes_say_with_what_the_run_was_made(job: Job) -> None:
     job.train(HSC)
     found = job.attributes(HSC)
@@ -158,6 +163,7 @@ def test_attributes_say_with_what_the_run_was_made(job: Job) -> None:
     assert versions["torch"] == torch.__version__
 
 
+@pytest.mark.trains
 def test_oe_size_is_the_number_of_outliers_a_run_may_see(job: Job) -> None:
     job.train(HSC, BCE, DSVDD)
     sizes = dict(zip(range(3), (10, 20, 30), strict=True))
@@ -182,6 +188,7 @@ def test_a_run_trains_on_its_class_and_its_share_of_the_pool(job: Job) -> None:
     assert without.outliers is None
 
 
+@pytest.mark.trains
 def test_one_diverging_run_does_not_stop_the_others(
     job: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -207,6 +214,7 @@ def test_one_diverging_run_does_not_stop_the_others(
     assert f"{b.path}: diverged, {found['message']}\n" in capsys.readouterr().out
 
 
+@pytest.mark.trains
 def test_deleted_files_are_adopted_from_the_store_without_training(
     job: Job, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -221,6 +229,7 @@ def test_deleted_files_are_adopted_from_the_store_without_training(
     assert lines == [f"{run.path}: adopted, trained before" for run in (HSC, BCE)]
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize(
     "change", [{"code": "other"}, {"recipe": TINY.model_copy(update={"epochs": 3})}]
 )
@@ -234,6 +243,7 @@ def test_other_code_or_another_recipe_trains_again(job: Job, change: dict[str, A
     assert after["train_seconds"] != before["train_seconds"]
 
 
+@pytest.mark.trains
 def test_other_images_train_again_and_the_same_images_elsewhere_do_not(
     job: Job, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -248,6 +258,7 @@ def test_other_images_train_again_and_the_same_images_elsewhere_do_not(
         job.train(HSC, outliers=tmp_path / "other.h5")
 
 
+@pytest.mark.trains
 def test_a_job_that_is_cut_off_keeps_its_finished_runs(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,6 +280,7 @@ def test_a_job_that_is_cut_off_keeps_its_finished_runs(
     assert trained == [HSC, BCE, BCE]
 
 
+@pytest.mark.trains
 def test_a_checkpoint_is_used_and_removed_when_the_run_is_done(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:

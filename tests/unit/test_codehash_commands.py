@@ -196,6 +196,7 @@ def loaded_by(folder: Path) -> dict[str, set[str]]:
     return loaded
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_hash_of_a_command_covers_all_that_it_loads(
     loaded_by: dict[str, set[str]], command: str
@@ -204,6 +205,7 @@ def test_the_hash_of_a_command_covers_all_that_it_loads(
     assert loaded_by[command] - THIN <= covered(*COMMANDS[command])
 
 
+@pytest.mark.trains
 @pytest.mark.usefixtures("loaded_by")
 def test_the_commands_made_the_whole_study(folder: Path) -> None:
     # 2 objectives x 2 sizes x 2 classes x 2 seeds, 3 baselines x 2 classes, 1 run of points.

@@ -33,6 +33,7 @@ def threes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize(("biases", "status"), [(True, "collapsed"), (False, "ok")])
 def test_deep_svdd_collapses_with_biases_and_not_without(
     biases: bool, status: str, threes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

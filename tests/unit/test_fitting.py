@@ -117,6 +117,7 @@ def test_images_scored_in_parts_have_the_same_scores_in_the_same_order(
         assert job.arrays(KDE)[name] == pytest.approx(whole[name], rel=1e-4)
 
 
+@pytest.mark.trains
 def test_the_scores_file_is_like_that_of_a_training(job: Job, images: Path) -> None:
     torch.set_num_threads(1)
     job.fit(images, KDE)

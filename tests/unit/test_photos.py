@@ -25,6 +25,7 @@ from oead.scores import read_attributes
 SHORT, CROP = 230, 224
 RUN = Run("photos", "pool", 6, None, 0.0, "hsc", "pseudo_huber", None, "r", False, 1, 3)
 PHOTOS = Recipe(network="resnet18_cbam", epochs=2, batch=2, milestones=(), mean=(0.5,), std=(0.25,))
+ONE_EPOCH = PHOTOS.model_copy(update={"epochs": 1})
 AUGMENTED = PHOTOS.model_copy(update={"augmentation": "jitter_flip_crop", "padding": 0})
 
 
@@ -124,12 +125,13 @@ def test_a_cache_with_too_few_images_is_refused_with_both_numbers(caches: dict[s
         gather(replace(RUN, oe_size=9), PHOTOS, opened(caches))
 
 
+@pytest.mark.trains
 def test_without_augmentation_the_network_sees_the_middle_of_every_photo(
     caches: dict[str, Path],
 ) -> None:
     images = gather(RUN, PHOTOS, opened(caches))
     with batches_seen() as batches:
-        training.train(RUN, PHOTOS, images, CPU)
+        training.train(RUN, ONE_EPOCH, images, CPU)
     seen = (batches[0] * 0.25 + 0.5) * 255
     middles = []
     for file in sorted((caches["folder"] / "train/dog").glob("*.png")):
@@ -163,6 +165,7 @@ def test_images_of_one_size_lie_on_the_device_and_others_in_their_file(
     assert isinstance(reader(photos, (CROP, CROP), CPU), InFile)
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize(
     ("how", "changes"),
     [
@@ -190,13 +193,14 @@ def test_photos_are_trained_on_and_scored(
     assert list(attributes["checksums"]) == expected
 
 
+@pytest.mark.trains
 def test_a_blur_without_augmentation_reaches_the_oe_photos_alone(caches: dict[str, Path]) -> None:
     blurred = replace(RUN, blur=4.0)
     images = gather(RUN, PHOTOS, opened(caches))
     with batches_seen() as sharp:
-        training.train(RUN, PHOTOS, images, CPU)
+        training.train(RUN, ONE_EPOCH, images, CPU)
     with batches_seen() as soft:
-        training.train(blurred, PHOTOS, images, CPU)
+        training.train(blurred, ONE_EPOCH, images, CPU)
     assert torch.equal(sharp[0][:2], soft[0][:2])
     back = ((sharp[0][2:] * 0.25 + 0.5) * 255).round().to(torch.uint8)
     again = (augment.gaussian_blur(back, 4.0) / 255 - 0.5) / 0.25

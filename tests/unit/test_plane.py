@@ -125,6 +125,7 @@ def test_a_small_distance_keeps_its_digits_and_a_large_one_stays_within_one() ->
 # Panels
 
 
+@pytest.mark.trains
 def test_there_is_a_panel_for_each_pool_and_objective_in_the_studys_order(study: Study) -> None:
     found = panels(study.runs, study.caches["toy"])
     assert [(panel.oe, panel.objective) for panel in found] == [
@@ -135,6 +136,7 @@ def test_there_is_a_panel_for_each_pool_and_objective_in_the_studys_order(study:
     ]
 
 
+@pytest.mark.trains
 def test_a_panel_shows_the_first_seed_over_the_test_points(study: Study) -> None:
     turned = study.runs.iloc[::-1]
     for panel in panels(turned, study.caches["toy"]):
@@ -146,6 +148,7 @@ def test_a_panel_shows_the_first_seed_over_the_test_points(study: Study) -> None
         assert panel.label.tolist() == [0] * 512 + [1] * 1536
 
 
+@pytest.mark.trains
 def test_the_note_is_the_mean_over_the_seeds(study: Study) -> None:
     runs = study.only(oe="toy-blobs", objective="hsc").copy()
     runs["auroc"], runs["miss95"] = [0.95, 0.85], [0.25, 0.125]
@@ -154,6 +157,7 @@ def test_the_note_is_the_mean_over_the_seeds(study: Study) -> None:
     assert panel.note == "AUROC 90.0 %, far points called normal 19 %"
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("status", ["collapsed", "diverged"])
 def test_of_a_failed_first_seed_the_next_is_shown(study: Study, status: str) -> None:
     runs = study.only(oe="toy-blobs", objective="hsc").copy()
@@ -164,6 +168,7 @@ def test_of_a_failed_first_seed_the_next_is_shown(study: Study, status: str) -> 
     assert f"AUROC {100 * runs['auroc'].iloc[1]:.1f} %" in panel.note
 
 
+@pytest.mark.trains
 def test_a_method_without_oe_images_has_no_panel(study: Study) -> None:
     runs = study.runs.copy()
     runs.loc[runs["objective"] == "bce", ["oe", "objective"]] = [None, "kde"]
@@ -171,6 +176,7 @@ def test_a_method_without_oe_images_has_no_panel(study: Study) -> None:
     assert {panel.objective for panel in found} == {"hsc"}
 
 
+@pytest.mark.trains
 def test_training_points_are_the_normal_class_and_the_whole_pool(study: Study) -> None:
     normal, outliers = training_points(study.caches["toy"], study.caches["toy-blobs"], 0)
     assert normal.shape == outliers.shape == (1024, 2)
@@ -181,6 +187,7 @@ def test_training_points_are_the_normal_class_and_the_whole_pool(study: Study) -
 # The figure
 
 
+@pytest.mark.trains
 def test_a_row_for_each_pool_and_a_column_for_the_points_and_each_objective(study: Study) -> None:
     figure, _ = draw(study.runs, study.caches, SPEC.objectives, "below")
     grid = grid_of(figure)
@@ -193,6 +200,7 @@ def test_a_row_for_each_pool_and_a_column_for_the_points_and_each_objective(stud
     assert len(figure.axes) == 7  # with the colour bar
 
 
+@pytest.mark.trains
 def test_the_first_column_has_the_points_of_its_row(study: Study) -> None:
     figure, _ = draw(study.runs, study.caches, SPEC.objectives, "below")
     for axes, pool in zip(grid_of(figure)[:, 0], POOLS, strict=True):
@@ -203,6 +211,7 @@ def test_the_first_column_has_the_points_of_its_row(study: Study) -> None:
         assert np.array_equal(points[1], normal)  # on top
 
 
+@pytest.mark.trains
 def test_a_panel_has_its_scores_as_colours_and_the_limit_of_the_normal_points(
     study: Study,
 ) -> None:
@@ -221,6 +230,7 @@ def test_a_panel_has_its_scores_as_colours_and_the_limit_of_the_normal_points(
 # Studies that are not finished
 
 
+@pytest.mark.trains
 def test_a_study_without_one_of_its_objectives_is_still_drawn(study: Study) -> None:
     figure, data = draw(study.without(objective="bce"), study.caches, SPEC.objectives, "below")
     assert grid_of(figure).shape == (2, 2)
@@ -228,6 +238,7 @@ def test_a_study_without_one_of_its_objectives_is_still_drawn(study: Study) -> N
     assert len(data) == 2 * 2048
 
 
+@pytest.mark.trains
 def test_a_study_without_one_of_its_pools_is_still_drawn(study: Study) -> None:
     figure, _ = draw(study.without(oe="toy-uniform"), study.caches, SPEC.objectives, "below")
     grid = grid_of(figure)
@@ -235,6 +246,7 @@ def test_a_study_without_one_of_its_pools_is_still_drawn(study: Study) -> None:
     assert grid[0, 0].get_ylabel() == "skewed"
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("oe", POOLS)
 def test_a_missing_panel_leaves_its_place_empty_and_the_others_where_they_are(
     study: Study, oe: str
@@ -247,6 +259,7 @@ def test_a_missing_panel_leaves_its_place_empty_and_the_others_where_they_are(
     assert drawn == [[pool != oe, True] for pool in POOLS]
 
 
+@pytest.mark.trains
 def test_a_study_of_which_all_runs_failed_is_drawn_without_panels(
     study: Study, tmp_path: Path
 ) -> None:
@@ -262,6 +275,7 @@ def svg_text(path: Path) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", path.read_text()))
 
 
+@pytest.mark.trains
 def test_the_figure_comes_with_its_data_and_in_three_formats(study: Study, tmp_path: Path) -> None:
     paths = write_plane(study.runs, SPEC, paths_of(study), tmp_path / "new/toy")
     assert [path.name for path in paths] == ["toy.csv", "toy.pdf", "toy.svg", "toy.png"]
@@ -277,6 +291,7 @@ def test_the_figure_comes_with_its_data_and_in_three_formats(study: Study, tmp_p
     assert np.allclose(data["score"][:2048], first.score, atol=5e-5)
 
 
+@pytest.mark.trains
 def test_the_caption_says_what_the_figure_rests_on(study: Study, tmp_path: Path) -> None:
     runs = study.failed("collapsed", oe="toy-blobs", objective="hsc")
     runs = runs.drop(study.only(oe="toy-uniform", objective="bce").index[1])
@@ -287,6 +302,7 @@ def test_the_caption_says_what_the_figure_rests_on(study: Study, tmp_path: Path)
     assert "5 of 8 runs are shown; 2 collapsed and are left out; 1 is not finished" in text
 
 
+@pytest.mark.trains
 def test_the_same_runs_give_the_same_bytes_on_another_day(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

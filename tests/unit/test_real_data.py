@@ -38,6 +38,7 @@ def test_a_cache_is_made_as_promised(
             assert tuple(np.bincount(cache.labels(split))) == promised
 
 
+@pytest.mark.trains
 def test_a_run_has_the_auroc_of_the_original(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,6 +52,7 @@ def at_each_step(observe: Callable[[Adam], Any]) -> Iterator[list[Any]]:
         yield found
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("run", [HSC, replace(HSC, oe_size=None, oe_classes=2), BCE])
 def test_normal_and_oe_images_pass_in_one_batch_and_the_last_short_one_is_dropped(run: Run) -> None:
     with batches_seen() as batches:
@@ -60,6 +61,7 @@ def test_normal_and_oe_images_pass_in_one_batch_and_the_last_short_one_is_droppe
     assert [len(batch) for batch in batches] == [16] * 6
 
 
+@pytest.mark.trains
 def test_without_oe_a_batch_has_normal_images_only() -> None:
     with batches_seen() as batches:
         trained(DSVDD, recipe(epochs=3))
@@ -82,6 +84,7 @@ def one_step(run: Run) -> dict[str, Tensor]:
     return trained(replace(run, oe_size=8 if run.oe else None), ONE_STEP, data)
 
 
+@pytest.mark.trains
 def test_batch_norm_sees_the_mixture() -> None:
     first = training.initial_network(HSC, ONE_STEP).get_submodule("features.0")
     # Momentum 0.1, from 0; two passes one after the other would give 0.09 and 0.1 of their means.
@@ -89,6 +92,7 @@ def test_batch_norm_sees_the_mixture() -> None:
     torch.testing.assert_close(one_step(HSC)["features.1.running_mean"], expected)
 
 
+@pytest.mark.trains
 @every_objective
 def test_a_step_follows_the_gradient_of_the_mean_loss_over_normal_and_oe_images(run: Run) -> None:
     def observe(optimiser: Adam) -> list[Tensor | None]:
@@ -104,6 +108,7 @@ def test_a_step_follows_the_gradient_of_the_mean_loss_over_normal_and_oe_images(
     torch.testing.assert_close(found[0], list(expected), rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("augment", [False, True], ids=["plain", "augmented"])
 def test_the_blur_changes_oe_images_only(augment: bool) -> None:
     seen = []
@@ -118,6 +123,7 @@ def test_the_blur_changes_oe_images_only(augment: bool) -> None:
     assert blurred[8:, :, 8:-8, 8:-8].std() < 0.03
 
 
+@pytest.mark.trains
 def test_the_optimiser_has_all_parameters_and_its_rate_falls_at_milestones() -> None:
     def observe(optimiser: Adam) -> tuple[Any, ...]:
         return optimiser.lr, optimiser.weight_decay, len(optimiser.parameters)
@@ -158,6 +164,7 @@ def test_every_use_of_random_numbers_has_a_stream_of_its_own() -> None:
     assert len(set(map(int, numbers))) == 8
 
 
+@pytest.mark.trains
 def test_all_objectives_of_a_seed_see_the_same_batches_and_another_seed_sees_others() -> None:
     seen = []
     for run in (HSC, FOCAL, replace(HSC, seed=2)):
@@ -184,6 +191,7 @@ def test_initial_weights_are_shared_by_the_classes_and_objectives_of_a_seed() ->
     assert not torch.equal(other["features.0.weight"], reference["features.0.weight"])
 
 
+@pytest.mark.trains
 @every_stream
 def test_a_run_depends_neither_on_runs_before_it_nor_on_the_global_seed(run: Run) -> None:
     torch.manual_seed(1)

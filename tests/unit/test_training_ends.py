@@ -31,6 +31,7 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.mark.trains
 @every_stream
 def test_training_resumed_from_a_checkpoint_equals_the_uninterrupted(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -55,6 +56,7 @@ def test_training_resumed_from_a_checkpoint_equals_the_uninterrupted(
     assert same(resumed, uninterrupted)
 
 
+@pytest.mark.trains
 def test_no_checkpoint_is_written_before_its_time(tmp_path: Path) -> None:
     trained(HSC, recipe(), checkpoint=tmp_path / "run.pt", checkpoint_seconds=300)
     assert list(tmp_path.iterdir()) == []
@@ -69,6 +71,7 @@ def test_too_few_images_for_a_batch_are_refused_in_a_sentence() -> None:
         trained(HSC, recipe(), images(HSC, 7))
 
 
+@pytest.mark.trains
 def test_a_loss_that_is_not_a_number_names_epoch_and_step() -> None:
     # At the rate 1e30 the first step throws the weights away; the second finds inf - inf.
     with pytest.raises(Diverged, match="the loss is nan in epoch 1, step 2"):
@@ -78,6 +81,7 @@ def test_a_loss_that_is_not_a_number_names_epoch_and_step() -> None:
         trained(HSC, recipe(std=(1e-40,)))
 
 
+@pytest.mark.trains
 def test_a_loss_that_leaves_float32_in_a_later_epoch_names_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -99,6 +103,7 @@ def test_scores_that_are_not_finite_are_counted() -> None:
         training.score(network, HSC, recipe(), noise(5))
 
 
+@pytest.mark.trains
 def test_all_images_are_scored_each_by_itself_by_the_test_statistics() -> None:
     test, how = noise(training.EVALUATION_BATCH + 3), recipe(mean=(0.25,), std=(0.5,))
     network = training.train(HSC, how, images(HSC), CPU)
@@ -122,6 +127,7 @@ def test_half_precision_is_asked_for_and_known_to_the_processor(
         assert not training.half_precision(recipe(precision="exact"), CPU)
 
 
+@pytest.mark.trains
 def test_in_half_precision_the_loss_and_the_scores_are_still_float32(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,5 +1,6 @@
 """The real Snakefile on a tiny study, in a folder of its own whose name holds a space."""
 
+import json
 import os
 import re
 import shutil
@@ -8,9 +9,11 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from filelock import FileLock
 
 REPOSITORY = Path(__file__).parents[2]
 STEP = re.compile(r"^\s*\d+/\d+  (.*?)  \(\d+ s\)$", re.MULTILINE)
@@ -51,6 +54,13 @@ def train(runs: int) -> list[str]:
 
 def everything(runs: int) -> list[str]:
     return [*PREPARE, *train(runs), *COLLECT, *DRAW, *LOOK, *CLAIMS, *REPORT]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever has a project starts Snakemake in it."""
+    for item in items:
+        if {"first_run", "fresh"} & {*getattr(item, "fixturenames", ())}:
+            item.add_marker("snakemake")
 
 
 @dataclass
@@ -115,22 +125,39 @@ class Project:
         return Project(folder)
 
 
-def new_project(folder: Path) -> Project:
+def new_project(folder: Path, content: dict[str, Any]) -> Project:
     folder.mkdir(parents=True)
     leave = shutil.ignore_patterns("__pycache__")
     for name in ("workflow", "envs"):
         shutil.copytree(REPOSITORY / name, folder / name, ignore=leave)
     shutil.copytree(REPOSITORY / "resources/published", folder / "resources/published")
     (folder / "config").mkdir()
-    (folder / "config/config.yaml").write_text(yaml.safe_dump(TINY))
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(content))
     return Project(folder)
+
+
+def finished(
+    factory: pytest.TempPathFactory, name: str, content: dict[str, Any]
+) -> tuple[Project, list[str]]:
+    """The finished project of a configuration and the jobs it took, shared by all test processes.
+
+    One of them makes it while others wait. Tests only read it, or work on copies.
+    """
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    project, jobs = Project(folder / "a folder"), folder / "jobs.json"
+    with FileLock(folder.with_suffix(".lock")):
+        if not jobs.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # another process failed
+            new_project(project.folder, content)
+            jobs.write_text(json.dumps(project.run()))
+    return project, json.loads(jobs.read_text())
 
 
 @pytest.fixture(scope="session")
 def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[str]]:
     """A finished project and the jobs it took; tests work on copies."""
-    project = new_project(tmp_path_factory.mktemp("finished") / "a folder")
-    return project, project.run()
+    return finished(tmp_path_factory, "finished", TINY)
 
 
 @pytest.fixture
@@ -142,4 +169,4 @@ def project(first_run: tuple[Project, list[str]], tmp_path: Path) -> Project:
 @pytest.fixture
 def fresh(tmp_path: Path) -> Project:
     """A project in which nothing ran yet."""
-    return new_project(tmp_path / "my project")
+    return new_project(tmp_path / "my project", TINY)

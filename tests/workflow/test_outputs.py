@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from conftest import Project, new_project
+from conftest import Project, finished
 
+pytestmark = pytest.mark.snakemake
 QUICK = {"epochs": 1, "milestones": []}
 DIGITS = {"dataset": "digits", "normal_classes": [3, 4], "recipe": {"name": "digits", **QUICK}}
 STUDIES = {
@@ -41,9 +42,7 @@ CONTENT = {
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[str]]:
-    project = new_project(tmp_path_factory.mktemp("outputs") / "a folder")
-    (project.folder / "config/config.yaml").write_text(yaml.safe_dump(CONTENT))
-    return project, project.run()
+    return finished(tmp_path_factory, "outputs", CONTENT)
 
 
 def verdicts(folder: Path) -> dict[str, str]:
@@ -91,8 +90,8 @@ def test_the_report_opens_with_the_overview(made: tuple[Project, list[str]]) -> 
     assert "System Message" not in report  # docutils's complaint
 
 
-def test_any_run_can_be_looked_at_by_name(made: tuple[Project, list[str]]) -> None:
-    project = made[0]
+def test_any_run_can_be_looked_at_by_name(made: tuple[Project, list[str]], tmp_path: Path) -> None:
+    project = made[0].copy(tmp_path / "mine")
     run = "dataset=digits/oe=none/objective=kde/recipe=pca~augment=off/normal_class=4/seed=1"
     assert project.run(f"results/looks/{run}.png") == [f"look at {run}"]
     assert (project.folder / f"results/looks/{run}.pdf").stat().st_size > 10_000

@@ -59,11 +59,12 @@ def test_the_dry_run_of_a_preset_has_the_scores_files_that_oead_runs_lists(
         command, capture_output=True, text=True, check=True, env={"PYTHONPATH": library}
     ).stdout
     paths = set(re.findall(r"(dataset=[^\"\n]+seed=\d+)", listed))
-    summary = fresh.call("--configfile", str(preset), "--summary")
-    files = set(re.findall(r"^results/runs/(\S+)/scores.h5", summary, re.MULTILINE))
-    assert files == paths
-    assert len(paths) == len(listed.splitlines()) - 1
-    assert "This was a dry-run" in fresh.call("--configfile", str(preset), "-n", "--quiet", "rules")
+    planned = fresh.call("--configfile", str(preset), "-n")
+    outputs = "".join(re.findall(r"^    output: .*", planned, re.MULTILINE))
+    files = re.findall(r"results/runs/(\S+?)/scores.h5", outputs)
+    assert set(files) == paths
+    assert len(files) == len(paths) == len(listed.splitlines()) - 1
+    assert "This was a dry-run" in planned
     # No data is needed for it.
     assert [path.name for path in (fresh.folder / "resources").iterdir()] == ["published"]
 

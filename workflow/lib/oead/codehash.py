@@ -6,7 +6,7 @@ library that it imports, followed in the syntax tree; comments, docstrings and l
 
 import ast
 import hashlib
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 LIBRARY = Path(__file__).parent
@@ -60,22 +60,29 @@ def module_file(name: str) -> Path:
 
 def imports(file: Path) -> list[str]:
     """The library's modules that a file imports, anywhere in it."""
+    return [name for name in read(file.read_bytes())[0] if module_file(name).exists()]
+
+
+def normalised(file: Path) -> str:
+    """The code of a file without comments, docstrings and layout."""
+    return read(file.read_bytes())[1]
+
+
+# Most commands need most modules: without the cache each file is parsed a dozen times, which takes
+# longer than all else that is done before the first job. By content, so that an edit is seen.
+@cache
+def read(source: bytes) -> tuple[tuple[str, ...], str]:
+    """What a source may import of this library, and its code alone."""
+    tree = ast.parse(source)
     names: list[str] = []
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             # `from oead import training` names modules, `from oead.runs import Run` does not.
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [name for name in names if name.startswith("oead.") and module_file(name).exists()]
-
-
-def normalised(file: Path) -> str:
-    """The code of a file without comments, docstrings and layout."""
-    tree = ast.parse(file.read_bytes())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
+    return tuple(name for name in names if name.startswith("oead.")), ast.unparse(tree)
