@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn import metrics as reference
 
 from oead.metrics import METRICS, evaluate, normal_limit, spread
 
@@ -39,6 +40,20 @@ def test_fpr95_looks_at_every_threshold() -> None:
     # curve is a straight line there, from which libraries like to leave points out.
     score, label = np.repeat(np.arange(20.0), 2), np.tile([0, 1], 20)
     assert evaluate(score, label)["fpr95"] == pytest.approx(0.95)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_metrics_are_scikit_learn_s(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    label = np.append(random.integers(0, 2, 300), [0, 1])
+    score = random.normal(size=302).astype(np.float32) + label
+    score = score.round(2) if seed % 2 else score  # with ties and without
+    found = evaluate(score, label)
+    fpr, tpr, _ = reference.roc_curve(label, score, drop_intermediate=False)
+    assert found["auroc"] == pytest.approx(reference.roc_auc_score(label, score), abs=1e-13)
+    average_precision = reference.average_precision_score(label, score)
+    assert found["average_precision"] == pytest.approx(average_precision, abs=1e-13)
+    assert found["fpr95"] == fpr[np.argmax(tpr >= 0.95)]
 
 
 def test_miss95_is_the_share_of_anomalies_up_to_the_limit_of_the_normal_images() -> None:
