@@ -119,7 +119,8 @@ class Convolution(nn.Conv2d):
         half = torch.is_autocast_enabled(images.device.type)
         if images.device.type != "cpu" or half or self.in_channels < CHANNELS:
             return super().forward(images)
-        convolved = Winograd.apply(images.permute(2, 3, 0, 1).contiguous(), self.weight)
+        lines_first = images.permute(2, 3, 0, 1).contiguous()
+        convolved = Winograd.apply(lines_first, self.weight)  # type: ignore[no-untyped-call]  # torch's
         if self.bias is not None:
             convolved = convolved + self.bias
         return convolved.permute(2, 3, 0, 1).contiguous(memory_format=torch.channels_last)
