@@ -14,9 +14,9 @@ import time
 import torch
 
 from oead import training
+from oead.block import set_up
 from oead.catalog import CATALOG
 from oead.configfile import read_yaml
-from oead.memory import keep_freed_memory
 from oead.metrics import evaluate
 from oead.recipe import Recipe
 from oead.runs import Run
@@ -59,8 +59,7 @@ def main() -> None:
     if not torch.cpu.get_capabilities().get("avx512_bf16"):
         print("exact and fast: this CPU has no bfloat16, so `fast` computes as `exact` does")
         return
-    torch.set_num_threads(1)
-    keep_freed_memory()
+    set_up(Recipe(**RECIPE))
     measure("fast", seed=1)  # warm up
     ratios = []
     print("the digits recipe with exact and with fast, one thread")

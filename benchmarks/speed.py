@@ -9,9 +9,9 @@ of one thread. As one process of two threads, the way it was written for, it mad
 made 57. The machine's speed doubled during the first three pairs.
 
 An epoch is 39 steps of 128 normal (CIFAR-10) and 128 outlier exposure (CIFAR-100) images. Of this
-project two runs train at once with one thread each, as `snakemake --cores 2` does; the original's
-loop runs as one process of two threads or as two of one, whichever is found to be faster. The sides
-take turns, so that the ratio of a pair holds on a machine whose speed drifts. Real images are used
+project two runs train at once with one thread each, as `snakemake --cores 2` does. The original's
+loop runs as one process of two threads, as it was written, and as two processes of one thread, which
+is faster. They take turns, so that a ratio within a turn holds on a machine whose speed drifts. Real images are used
 where there is `resources/data` (see real-data.yaml), random ones of the same shapes elsewhere: the
 time of a step does not depend on them.
 
@@ -32,7 +32,7 @@ import torch
 ROOT = Path(__file__).parents[1]
 EPOCH, EPOCHS = 39, 200  # steps of an epoch, epochs of a run
 STEPS = 8  # a turn of one side, a fifth of an epoch: every step costs the same
-PAIRS = 5
+TURNS = 5
 NORMALS, OUTLIERS = 5000, 50_000
 INSTRUCTIONS = {"avx2": "avx2", "avx512": "avx512_f", "bfloat16": "avx512_bf16", "amx": "amx_bf16"}
 CPU = torch.cpu.get_capabilities()
@@ -64,9 +64,7 @@ class Ours:
     def __init__(self, normal: np.ndarray, outliers: np.ndarray) -> None:
         from oead.catalog import CATALOG
         from oead.configfile import read_yaml
-        from oead.memory import keep_freed_memory
 
-        keep_freed_memory()
         self.recipe = read_yaml(CATALOG)["recipes"]["cifar10"]
         self.images = [
             torch.from_numpy(each).permute(0, 3, 1, 2).contiguous() for each in (normal, outliers)
@@ -75,10 +73,10 @@ class Ours:
     def train(self, steps: int, precision: str) -> None:
         """A run of one epoch of so many steps."""
         from oead import training
+        from oead.block import set_up
         from oead.recipe import Recipe
         from oead.runs import Run
 
-        torch.use_deterministic_algorithms(precision == "exact", warn_only=True)
         run = Run(
             dataset="cifar10",
             oe="cifar100",
@@ -95,6 +93,7 @@ class Ours:
         )
         changes: dict[str, Any] = {"epochs": 1, "milestones": (), "precision": precision}
         recipe = Recipe(**(self.recipe | changes))
+        set_up(recipe)
         normal, outliers = self.images
         images = training.Images(normal[: steps * recipe.batch], outliers)
         training.train(run, recipe, images, torch.device("cpu"))
@@ -130,7 +129,7 @@ class Processes:
     """One side of the comparison: processes that train at the same time and wait otherwise."""
 
     def __init__(self, side: str, processes: int, threads: int) -> None:
-        self.description = f"{processes} x {threads} threads" if threads > 1 else f"{processes} x 1"
+        self.description = f"{side} {processes} x {threads}"
         command = [sys.executable, __file__, side, str(threads)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         self.running = [subprocess.Popen(command, **pipes) for _ in range(processes)]
@@ -153,19 +152,6 @@ class Processes:
             each.wait()
 
 
-def faster_original() -> Processes:
-    """The original's loop as it is faster here."""
-    ways = [Processes("original", 1, 2), Processes("original", 2, 1)]
-    speeds = []
-    for way in ways:
-        way.epochs_an_hour(2)
-        speeds.append(way.epochs_an_hour(STEPS))
-        print(f"original's loop, {way.description:11}  {speeds[-1]:7.1f}")
-    slower = ways.pop(speeds.index(min(speeds)))
-    slower.end()
-    return ways[0]
-
-
 def print_run(name: str, epochs_an_hour: float) -> None:
     """What a speed means for a run of the paper's recipe."""
     both = 2 * EPOCHS / epochs_an_hour
@@ -180,31 +166,35 @@ def main() -> None:
     print(f"Python {platform.python_version()}, torch {torch.__version__}")
     print("images: real" if real_images() else "images: random, there is no resources/data")
     print(f"\nepochs of runs an hour with two cores full, an epoch of {EPOCH} steps")
-    original = faster_original()
+    original = {way: Processes("original", *way) for way in ((1, 2), (2, 1))}
     ours = Processes("ours", 2, 1)
-    speeds: dict[str, list[float]] = {"original": [], **{each: [] for each in PRECISIONS}}
+    for each in original.values():
+        each.epochs_an_hour(2)  # warm up
     for precision in PRECISIONS:
-        ours.epochs_an_hour(3, precision)  # warm up
-    print("\npair  original  " + "  ".join(f"ours {each:5}  ratio" for each in PRECISIONS))
-    for pair in range(1, PAIRS + 1):
-        speeds["original"].append(original.epochs_an_hour(STEPS))
-        row = f"{pair:4}  {speeds['original'][-1]:8.1f}"
+        ours.epochs_an_hour(3, precision)
+    columns = [*(each.description for each in original.values()), *PRECISIONS]
+    speeds: dict[str, list[float]] = {name: [] for name in columns}
+    print("turn" + "".join(f"{name:>16}" for name in columns))
+    for turn in range(1, TURNS + 1):
+        for each in original.values():
+            speeds[each.description].append(each.epochs_an_hour(STEPS))
         for precision in PRECISIONS:
             speeds[precision].append(ours.epochs_an_hour(STEPS, precision))
-            ratio = speeds[precision][-1] / speeds["original"][-1]
-            row += f"  {speeds[precision][-1]:10.1f}  {ratio:5.2f}"
-        print(row, flush=True)
-    for side in (original, ours):
+        print(
+            f"{turn:4}" + "".join(f"{values[-1]:16.1f}" for values in speeds.values()), flush=True
+        )
+    for side in (*original.values(), ours):
         side.end()
     medians = {name: statistics.median(values) for name, values in speeds.items()}
-    print(f"\nmedian  original {medians['original']:.1f}", end="")
+    print("\nmedian ratio of ours to the original in the same turn")
     for precision in PRECISIONS:
-        pairs = zip(speeds[precision], speeds["original"], strict=True)
-        ratio = statistics.median(mine / theirs for mine, theirs in pairs)
-        print(f"; ours {precision} {medians[precision]:.1f}, ratio {ratio:.2f}", end="")
-    print(f"\n\na run of {EPOCHS} epochs on two cores")
+        for way in (each.description for each in original.values()):
+            turns = zip(speeds[precision], speeds[way], strict=True)
+            ratio = statistics.median(mine / theirs for mine, theirs in turns)
+            print(f"  {precision} to {way}: {ratio:.2f}")
+    print(f"\na run of {EPOCHS} epochs on two cores")
     for name, speed in medians.items():
-        print_run(name if name == "original" else f"ours, {name}", speed)
+        print_run(name, speed)
 
 
 if __name__ == "__main__":

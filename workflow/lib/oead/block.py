@@ -28,6 +28,20 @@ def choose_device(wanted: str) -> torch.device:
     return torch.device("cuda" if available and wanted != "cpu" else "cpu")
 
 
+def set_up(recipe: Recipe) -> None:
+    """PyTorch in this process as trainings want it: memory, threads, float32 and determinism."""
+    keep_freed_memory()
+    torch.set_num_threads(recipe.threads)
+    torch.backends.cudnn.allow_tf32 = False  # float32 is float32, also in scoring
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS is not deterministic
+    # On a GPU an operation without a deterministic form warns in the log instead of stopping.
+    # `use_deterministic_algorithms` does the same and imports a compiler, two seconds of every job.
+    torch.set_deterministic_debug_mode("warn" if recipe.precision == "exact" else "default")
+    # Else every new tensor is filled before it is written, a sixth of a step.
+    deterministic = torch.utils.deterministic
+    deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # a property
+
+
 def train_block(
     paths: Sequence[Path],
     recipe: Recipe,
@@ -41,15 +55,7 @@ def train_block(
     caches: of the normal and test images, then of the OE images: one, or one for each seed where
     a pool is too large to be copied.
     """
-    keep_freed_memory()
-    torch.set_num_threads(recipe.threads)
-    torch.backends.cudnn.allow_tf32 = False  # float32 is float32, also in scoring
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS is not deterministic
-    # On a GPU an operation without a deterministic form warns in the log instead of stopping.
-    # `use_deterministic_algorithms` does the same and imports a compiler, two seconds of every job.
-    torch.set_deterministic_debug_mode("warn" if recipe.precision == "exact" else "default")
-    # Else every new tensor is filled before it is written, a sixth of a step.
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # a module's property
+    set_up(recipe)
     target = choose_device(device)
     opened = [Cache(path) for path in caches]
 
