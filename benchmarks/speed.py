@@ -10,8 +10,9 @@ made 57. The machine's speed doubled during the first three pairs.
 
 An epoch is 39 steps of 128 normal (CIFAR-10) and 128 outlier exposure (CIFAR-100) images. Of this
 project two runs train at once with one thread each, as `snakemake --cores 2` does. The original's
-loop runs as one process of two threads, as it was written, and as two processes of one thread, which
-is faster. They take turns, so that a ratio within a turn holds on a machine whose speed drifts. Real images are used
+loop runs as one process of two threads, as it was written, and as two processes of one thread,
+which is faster. They take turns, so that a ratio within a turn holds on a machine whose speed
+drifts. Real images are used
 where there is `resources/data` (see real-data.yaml), random ones of the same shapes elsewhere: the
 time of a step does not depend on them.
 
