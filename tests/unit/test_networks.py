@@ -32,14 +32,15 @@ def count(network: nn.Module) -> int:
 # Weights + biases; a BatchNorm has 2 for each channel.
 #   MNIST: conv 1*16*25 + 16 = 416, BN 32; conv 16*32*25 + 32 = 12,832, BN 64; after two poolings
 #   28 -> 7: fc 32*7*7*64 + 64 = 100,416, BN 128; fc 64*32 + 32 = 2,080.
-#   Digits: the same but 16 -> 4 by two poolings: fc 32*4*4*64 + 64 = 32,832; 48,384 in all.
+#   Digits: conv 1*8*25 + 8 = 208, BN 16; conv 8*16*25 + 16 = 3,216, BN 32; 16 -> 4: fc 16*4*4*64
+#   + 64 = 16,448, BN 128; fc 64*32 + 32 = 2,080.
 #   CIFAR: conv 3*32*25 + 32 = 2,432, BN 64; conv 32*64*25 + 64 = 51,264, BN 128; conv 64*128*25
 #   + 128 = 204,928, BN 256; 32 -> 4: fc 128*4*4*512 + 512 = 1,049,088, BN 1,024; fc 512*256 + 256
 #   = 131,328. The head: Linear(32, 1) and Linear(256, 1), 33 and 257.
 @pytest.mark.parametrize(
     ("name", "trunk", "head"),
     [
-        ("digits_lenet", 48_384, 33),
+        ("digits_lenet", 22_128, 33),
         ("mnist_lenet", 115_968, 33),
         ("cifar_lenet", 1_440_512, 257),
     ],
@@ -49,11 +50,11 @@ def test_number_of_parameters(name: str, trunk: int, head: int) -> None:
     assert count(seeded(name, head=True)) == trunk + head
 
 
-# The products alone: 400 + 12,800 + 32,768 + 2,048; 100,352 in the place of 32,768; 2,400 + 51,200
+# The products alone: 200 + 3,200 + 16,384 + 2,048; 400 + 12,800 + 100,352 + 2,048; 2,400 + 51,200
 # + 204,800 + 1,048,576 + 131,072.
 @pytest.mark.parametrize(
     ("name", "weights"),
-    [("digits_lenet", 48_016), ("mnist_lenet", 115_600), ("cifar_lenet", 1_438_048)],
+    [("digits_lenet", 21_832), ("mnist_lenet", 115_600), ("cifar_lenet", 1_438_048)],
 )
 def test_without_biases_only_products_are_left(name: str, weights: int) -> None:
     network = seeded(name, biases=False)

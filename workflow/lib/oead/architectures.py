@@ -18,7 +18,7 @@ class Architecture:
 
 ARCHITECTURES: dict[str, Architecture] = {
     "digits_lenet": Architecture(
-        "LeNet for 16x16 grey images", "lenet", (1, 16, 16), (16, 32), 32, hidden=64
+        "LeNet for 16x16 grey images", "lenet", (1, 16, 16), (8, 16), 32, hidden=64
     ),
     "mnist_lenet": Architecture(
         "LeNet for 28x28 grey images", "lenet", (1, 28, 28), (16, 32), 32, hidden=64
