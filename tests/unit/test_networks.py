@@ -128,7 +128,7 @@ def as_in_the_paper(network: Any, images: Tensor, train: bool) -> Any:
     values = images
     modules = list(network.features)
     for conv, norm in zip(modules[0::4], modules[1::4], strict=True):
-        convolved = functional.conv2d(values, conv.weight, conv.bias, padding=2)
+        convolved = conv(values)
         values = functional.max_pool2d(
             functional.leaky_relu(batch_norm(convolved, norm), 0.01), kernel_size=2
         )
