@@ -23,7 +23,7 @@ def layer(channels: int, outputs: int) -> Convolution:
 
 
 def relative(found: Tensor, expected: Tensor) -> float:
-    return float((found.double() - expected).norm() / expected.norm())
+    return float((found.detach().double() - expected).norm() / expected.norm())
 
 
 def test_the_matrices_correlate_a_tile_with_a_kernel() -> None:
