@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
-STEP = re.compile(r"^\s*\d+/\d+  (.*?)  \(\d+ s\)$", re.MULTILINE)
+STEP = re.compile(r"^\s*\d+/\d+  (.*?)  \(\d+ s\)  elapsed [\d:]+(?:, .* left)?$", re.MULTILINE)
 TINY = {
     "jobs": {"classes": 10, "seeds": 5},
     "studies": {
