@@ -89,17 +89,23 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+def handler(clock: Clock) -> LogHandler:
+    handler = LogHandler(SimpleNamespace(dryrun=False), None)
+    handler.setFormatter(DefaultFormatter())
+    return handler
+
+
+@pytest.fixture
+def printed(
+    handler: LogHandler, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Any:
     """What the handler prints to stderr for some records."""
     monkeypatch.setattr(sys, "argv", ["snakemake"])
-    handlers = {}
 
     def feed(*records: logging.LogRecord, dryrun: bool = False) -> str:
-        if dryrun not in handlers:
-            handlers[dryrun] = LogHandler(SimpleNamespace(dryrun=dryrun), None)
-            handlers[dryrun].setFormatter(DefaultFormatter())
+        handler.common_settings = SimpleNamespace(dryrun=dryrun)
         for each in records:
-            handlers[dryrun].emit(each)
+            handler.emit(each)
         out, err = capsys.readouterr()
         assert out == ""
         assert "--- Logging error ---" not in err
@@ -117,14 +123,16 @@ def test_a_finished_step_is_a_line_with_count_message_and_seconds(
     assert printed(job_info(7, "train 15 runs: digits with letters")) == ""
     clock.now += 12.6
     assert printed(job_finished(7)) == ""  # the count comes with the progress that follows
-    assert printed(progress(3, 120)) == "  3/120  train 15 runs: digits with letters  (13 s)\n"
+    assert printed(progress(3, 120)) == (
+        "  3/120  train 15 runs: digits with letters  (13 s)  elapsed 0:13\n"
+    )
 
 
 def test_steps_that_finish_between_two_counts_have_a_line_each(printed: Any, clock: Clock) -> None:
     printed(job_info(1, "first"), job_info(2, "second"))
     clock.now += 1
     text = printed(job_finished(1), job_finished(2), progress(9, 10))
-    assert text == " 8/10  first  (1 s)\n 9/10  second  (1 s)\n"
+    assert text == " 8/10  first  (1 s)  elapsed 0:01\n 9/10  second  (1 s)  elapsed 0:01\n"
 
 
 def test_a_step_is_told_once(printed: Any) -> None:
@@ -134,11 +142,11 @@ def test_a_step_is_told_once(printed: Any) -> None:
 
 def test_a_step_without_a_message_goes_by_its_rule(printed: Any, clock: Clock) -> None:
     text = printed(job_info(1, None, name="all"), job_finished(1), progress(1, 1))
-    assert text == "1/1  all  (0 s)\n"
+    assert text == "1/1  all  (0 s)  elapsed 0:00\n"
 
 
 def test_a_step_that_was_never_announced_goes_by_its_number(printed: Any) -> None:
-    assert printed(job_finished(5), progress(1, 1)) == "1/1  job 5  (0 s)\n"
+    assert printed(job_finished(5), progress(1, 1)) == "1/1  job 5  (0 s)  elapsed 0:00\n"
 
 
 def test_a_retried_step_counts_from_its_last_start(printed: Any, clock: Clock) -> None:
@@ -146,7 +154,55 @@ def test_a_retried_step_counts_from_its_last_start(printed: Any, clock: Clock) -
     clock.now += 100
     printed(job_info(1, "train"))
     clock.now += 2
-    assert printed(job_finished(1), progress(1, 1)) == "1/1  train  (2 s)\n"
+    assert printed(job_finished(1), progress(1, 1)) == "1/1  train  (2 s)  elapsed 1:42\n"
+
+
+def job(jobid: int, recipe: str, runs: int) -> Any:
+    """A training job as it is in Snakemake's graph of jobs."""
+    return SimpleNamespace(
+        jobid=jobid,
+        rule=SimpleNamespace(name="train"),
+        wildcards_dict={"dataset": "digits", "oe": "letters,size=1", "recipe": recipe},
+        output=["scores.h5"] * runs,
+    )
+
+
+def test_the_time_left_follows_from_the_first_job_of_the_recipe(
+    printed: Any, handler: LogHandler, clock: Clock
+) -> None:
+    handler.expect([job(1, "digits", 3), job(2, "digits", 30), job(3, "digits", 300)])
+    printed(job_info(9, "prepare"))
+    clock.now += 31
+    text = printed(job_finished(9), progress(1, 4), job_info(1, "train"))
+    assert text == "1/4  prepare  (31 s)  elapsed 0:31\n"
+    clock.now += 36
+    text = printed(job_finished(1), progress(2, 4), job_info(2, "train"))
+    assert text == "2/4  train  (36 s)  elapsed 1:07, about 1:06:00 left\n"
+    clock.now += 360
+    text = printed(job_finished(2), progress(3, 4), job_info(3, "train"))
+    assert text == "3/4  train  (360 s)  elapsed 7:07, about 1:00:00 left\n"
+    clock.now += 3600
+    text = printed(job_finished(3), progress(4, 4))
+    assert text == "4/4  train  (3600 s)  elapsed 1:07:07\n"
+
+
+def test_the_time_left_is_a_part_until_every_recipe_has_a_finished_job(
+    printed: Any, handler: LogHandler, clock: Clock
+) -> None:
+    handler.expect([job(1, "digits", 3), job(2, "digits", 30), job(3, "longer", 3)])
+    printed(job_info(1, "train"))
+    clock.now += 36
+    text = printed(job_finished(1), progress(1, 3))
+    assert text == "1/3  train  (36 s)  elapsed 0:36, at least 6:00 left\n"
+
+
+def test_a_failed_job_is_no_time_left(printed: Any, handler: LogHandler, clock: Clock) -> None:
+    handler.expect([job(1, "digits", 1), job(2, "digits", 1), job(3, "digits", 1)])
+    printed(job_info(1, "train"), job_info(2, "train"))
+    clock.now += 10
+    printed(job_error(2, [], []))
+    text = printed(job_finished(1), progress(1, 3))
+    assert text == "1/3  train  (10 s)  elapsed 0:10, about 0:10 left\n"
 
 
 def test_the_plan_is_one_line_with_the_number_of_steps_and_of_trainings(printed: Any) -> None:
@@ -253,12 +309,20 @@ def test_what_a_person_must_know_is_printed_as_it_is(printed: Any, message: str)
 @pytest.mark.parametrize(
     "event",
     [
-        *(LogEvent.SHELLCMD, LogEvent.RESOURCES_INFO, LogEvent.WORKFLOW_STARTED),
-        *(LogEvent.JOB_STARTED, LogEvent.GROUP_INFO, LogEvent.RULEGRAPH),
+        *(LogEvent.RESOURCES_INFO, LogEvent.WORKFLOW_STARTED, LogEvent.JOB_STARTED),
+        *(LogEvent.GROUP_INFO, LogEvent.RULEGRAPH),
     ],
 )
 def test_events_without_news_print_nothing(printed: Any, event: LogEvent) -> None:
     assert printed(record(event, "something")) == ""
+
+
+def test_a_command_that_snakemake_lets_through_is_printed(printed: Any) -> None:
+    command = "python -m oead train"
+    text = printed(record(LogEvent.SHELLCMD, f"Shell command: {command}", shellcmd=command))
+    assert text == f"{command}\n"
+    # A target such as `all` has none.
+    assert printed(record(LogEvent.SHELLCMD, "Shell command: None", shellcmd=None)) == ""
 
 
 def test_a_dry_run_looks_as_with_snakemake_s_own_logger(printed: Any) -> None:

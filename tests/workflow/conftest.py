@@ -16,7 +16,7 @@ import yaml
 from filelock import FileLock
 
 REPOSITORY = Path(__file__).parents[2]
-STEP = re.compile(r"^\s*\d+/\d+  (.*?)  \(\d+ s\)$", re.MULTILINE)
+STEP = re.compile(r"^\s*\d+/\d+  (.*?)  \(\d+ s\)  elapsed [\d:]+(?:, .* left)?$", re.MULTILINE)
 TINY = {
     "jobs": {"classes": 10, "seeds": 5},
     "studies": {

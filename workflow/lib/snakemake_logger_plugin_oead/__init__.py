@@ -1,4 +1,4 @@
-"""A Snakemake logger that prints one line for each finished step.
+"""A Snakemake logger that prints one line for each finished step, with the time spent and left.
 
 A failed step shows the last lines of its log and the command that runs it alone. Dry runs list
 every job with all that Snakemake knows of it.
@@ -7,12 +7,15 @@ every job with all that Snakemake knows of it.
 import shlex
 import sys
 import time
+from collections.abc import Iterable
 from logging import LogRecord
 from pathlib import Path
 from typing import Any
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
+
+from snakemake_logger_plugin_oead.forecast import Forecast, Work
 
 LOG_LINES = 15
 # Options that the command for a failed step repeats.
@@ -37,7 +40,6 @@ SILENT = {
     LogEvent.WORKFLOW_STARTED,
     LogEvent.RESOURCES_INFO,
     LogEvent.JOB_STARTED,
-    LogEvent.SHELLCMD,
     LogEvent.GROUP_INFO,
     LogEvent.RULEGRAPH,
 }
@@ -54,8 +56,15 @@ class LogHandler(LogHandlerBase):
 
     def __post_init__(self) -> None:
         self.jobs: dict[int, dict[str, Any]] = {}
-        self.started: dict[int, float] = {}
-        self.finished: list[int] = []
+        self.finished: list[tuple[int, float]] = []
+        self.forecast = Forecast()
+        self.began = time.monotonic()
+
+    def expect(self, jobs: Iterable[Any]) -> None:
+        """Snakemake's jobs that there are to do; the Snakefile tells them before the first one."""
+        self.forecast.expect(
+            {job.jobid: Work.of(job.rule.name, job.wildcards_dict, len(job.output)) for job in jobs}
+        )
 
     def emit(self, record: LogRecord) -> None:
         try:
@@ -74,17 +83,22 @@ class LogHandler(LogHandlerBase):
     def line(self, record: LogRecord) -> str:
         """What to print for a record; "" for nothing."""
         event, facts = getattr(record, "event", None), record.__dict__
+        now = time.monotonic()
         if event == LogEvent.JOB_INFO:
             self.jobs[facts["jobid"]] = facts
-            self.started[facts["jobid"]] = time.monotonic()
+            self.forecast.start(facts["jobid"], now)
         elif event == LogEvent.JOB_FINISHED:
-            self.finished.append(facts["job_id"])
+            seconds = self.forecast.finish(facts["job_id"], now)
+            self.finished.append((facts["job_id"], seconds))
         elif event == LogEvent.PROGRESS:
-            return self.progress(facts["done"], facts["total"])
+            return self.progress(facts["done"], facts["total"], now)
         elif event == LogEvent.JOB_ERROR:
+            self.forecast.fail(facts["jobid"], now)
             return self.failure(facts)
         elif event == LogEvent.RUN_INFO:
             return self.plan(facts)
+        elif event == LogEvent.SHELLCMD:  # Snakemake lets it through with -p
+            return str(facts.get("shellcmd") or "")
         elif event not in SILENT and not record.getMessage().startswith(UNREMARKABLE):
             return self.format(record)
         return ""
@@ -95,18 +109,23 @@ class LogHandler(LogHandlerBase):
         training = sum(count for name, count in jobs.items() if name.startswith("train_"))
         return f"{sum(jobs.values())} steps to do, {training} of them training"
 
-    def progress(self, done: int, total: int) -> str:
+    def progress(self, done: int, total: int, now: float) -> str:
         """A line for each step that finished since the last one."""
-        width = len(str(total))
-        lines = []
-        for offset, jobid in enumerate(reversed(self.finished)):
-            now = time.monotonic()
-            seconds = now - self.started.get(jobid, now)
-            lines.append(
-                f"{done - offset:>{width}}/{total}  {self.title(jobid)}  ({seconds:.0f} s)"
-            )
+        times = f"elapsed {clock(now - self.began)}{self.left(now)}"
+        lines = [
+            f"{number:>{len(str(total))}}/{total}  {self.title(jobid)}  ({seconds:.0f} s)  {times}"
+            for number, (jobid, seconds) in enumerate(self.finished, done - len(self.finished) + 1)
+        ]
         self.finished.clear()
-        return "\n".join(reversed(lines))
+        return "\n".join(lines)
+
+    def left(self, now: float) -> str:
+        """The time that is left, where finished jobs tell it: all of it, or that of most runs."""
+        forecast = self.forecast.left(now)
+        if forecast is None or round(forecast[0]) == 0:
+            return ""
+        seconds, complete = forecast
+        return f", {'about' if complete else 'at least'} {clock(seconds)} left"
 
     def title(self, jobid: int) -> str:
         job = self.jobs.get(jobid, {})
@@ -123,6 +142,13 @@ class LogHandler(LogHandlerBase):
             command = ["snakemake", "--cores", "1", *options, "--", str(facts["output"][0])]
             lines += ["  run it alone:", f"  {shlex.join(command)}"]
         return "\n".join(lines)
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, with hours where there are any."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def tail(log: Path) -> list[str]:
