@@ -5,7 +5,7 @@ import pytest
 from snakemake_logger_plugin_oead.forecast import Forecast, Work
 
 
-def training(runs: int, recipe: str = "digits", oe: str = "letters,size=1") -> Work:
+def training(runs: int, recipe: str = "digits", oe: str = "letters~size=1") -> Work:
     return Work.of("train", {"dataset": "digits", "oe": oe, "recipe": recipe}, runs)
 
 
@@ -46,7 +46,7 @@ def test_the_median_pace_counts() -> None:
 
 
 def test_another_size_of_the_same_oe_images_is_the_same_pace_and_no_oe_images_are_not() -> None:
-    assert training(3, oe="letters,size=1") == training(3, oe="letters,size=all")
+    assert training(3, oe="letters~size=1") == training(3, oe="letters~size=all")
     assert training(3, oe="none") != training(3)
 
 

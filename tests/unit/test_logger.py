@@ -162,7 +162,7 @@ def job(jobid: int, recipe: str, runs: int) -> Any:
     return SimpleNamespace(
         jobid=jobid,
         rule=SimpleNamespace(name="train"),
-        wildcards_dict={"dataset": "digits", "oe": "letters,size=1", "recipe": recipe},
+        wildcards_dict={"dataset": "digits", "oe": "letters~size=1", "recipe": recipe},
         output=["scores.h5"] * runs,
     )
 

@@ -21,7 +21,7 @@ class Work:
         """
         if "recipe" not in wildcards:
             return cls((rule,))
-        source = wildcards["oe"].partition(",")[0]
+        source = wildcards["oe"].partition("~")[0]
         return cls((wildcards["dataset"], source, wildcards["recipe"]), outputs)
 
 
