@@ -29,7 +29,7 @@ studies:
     recipe: {recipe}
     seeds: 1
 recipes:
-  {recipe}: {{batch: 32}}
+  {recipe}: {{network: digits_lenet, batch: 32}}
 """
 NAMES = {"dataset": "mine", "study": "mine", "oe": "letters", "recipe": "mine"}
 

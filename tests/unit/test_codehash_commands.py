@@ -217,9 +217,9 @@ def test_a_command_loads_nothing_large_that_it_does_not_need(
 ) -> None:
     large = {"torch", "torchvision", "sklearn", "pandas"} | COMPILER
     needed = {
-        "prepare": {"sklearn"},  # has the digits
+        "prepare": {"sklearn", "pandas"},  # the former has the digits and imports the latter
         "train": {"torch"},
-        "fit": {"sklearn", "pandas"},  # the former imports the latter
+        "fit": {"sklearn", "pandas"},
         "look": {"sklearn", "pandas"},
     }
     assert loaded_by[command] & large <= needed.get(command, {"pandas"})

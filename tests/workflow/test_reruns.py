@@ -52,7 +52,11 @@ def test_a_fresh_checkout_of_the_same_commit_reruns_nothing(project: Project) ->
 def test_comments_and_docstrings_in_training_code_rerun_nothing(project: Project) -> None:
     training = "workflow/lib/oead/training.py"
     project.edit(training, '"""The trained network of a run.', '"""The network, trained.')
-    project.edit(training, "        schedule.step()\n", "        schedule.step()  # lower it\n\n")
+    project.edit(
+        training,
+        "        losses[step] = loss.detach()\n",
+        "        losses[step] = loss.detach()  # kept\n\n",
+    )
     assert project.run() == []
 
 
@@ -72,7 +76,7 @@ def test_one_seed_less_trains_nothing(project: Project) -> None:
 
 def test_a_changed_training_statement_retrains(project: Project) -> None:
     training = "workflow/lib/oead/training.py"
-    project.edit(training, "fused=True", "fused=False")
+    project.edit(training, "lr *= 0.1", "lr *= 0.2")
     assert project.run() == sorted([*train(4), *COLLECT, *DRAW, *LOOK, *CLAIMS, *REPORT])
     assert "adopted" not in project.logs()
 
@@ -81,9 +85,9 @@ def test_a_changed_training_statement_taken_back_adopts_what_was_trained(
     project: Project,
 ) -> None:
     training = "workflow/lib/oead/training.py"
-    project.edit(training, "fused=True", "fused=False")
+    project.edit(training, "lr *= 0.1", "lr *= 0.2")
     project.run(*scores(project)[:1])
-    project.edit(training, "fused=False", "fused=True")
+    project.edit(training, "lr *= 0.2", "lr *= 0.1")
     project.run()
     assert "ok" not in project.logs().replace("adopted, trained before", "")
 
