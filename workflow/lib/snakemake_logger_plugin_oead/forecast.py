@@ -17,20 +17,20 @@ class Work:
     def of(cls, rule: str, wildcards: dict[str, Any], outputs: int) -> Self:
         """The work of a job; only training has a recipe, and an output for each run.
 
-        Without OE images a step of training has half the images: the OE source is part of the kind.
+        Without OE images a step of training has half the images, so that is another kind.
         """
         if "recipe" not in wildcards:
             return cls((rule,))
-        source = wildcards["oe"].partition("~")[0]
-        return cls((wildcards["dataset"], source, wildcards["recipe"]), outputs)
+        exposed = "without OE" if wildcards["oe"] == "none" else "with OE"
+        return cls((wildcards["dataset"], exposed, wildcards["recipe"]), outputs)
 
 
 class Forecast:
     """Follows the jobs that there are to do. A moment, `now`, is in seconds of any clock.
 
-    An unfinished run takes the median of the finished runs of its data set, OE source and recipe,
-    and as many jobs go on at once as did so far. Stored runs that are adopted in no time make the
-    estimate too short until jobs that train have outnumbered them.
+    An unfinished run takes the median of the finished runs of its data set and recipe, with OE or
+    without, and as many jobs go on at once as did so far. Stored runs that are adopted in no time
+    make the estimate too short until jobs that train have outnumbered them.
     """
 
     def __init__(self) -> None:
