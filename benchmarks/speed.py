@@ -3,8 +3,8 @@
 Aim: this project at least 3.5 times as many as the original's loop (`original_loop.py`), float32 on
 both sides, and at least 7 times with `precision: fast` where the CPU has bfloat16.
 Found on two cores of an AMD EPYC (Zen 3) with AVX2 and neither AVX-512 nor bfloat16, torch 2.13.0,
-random images, 5 turns of 8 steps: 322 epochs an hour, median ratio 2.7 to the original as one process
-of two threads and 2.2 to two of one. Where there is AVX-512 or bfloat16 it has not been measured.
+random images, 5 turns of 8 steps: 322 epochs an hour, median ratio 2.7 to the original as one
+process of two threads and 2.2 to two of one. With AVX-512 or bfloat16 it has not been measured.
 
 An epoch is 39 steps of 128 normal (CIFAR-10) and 128 outlier exposure (CIFAR-100) images. Of this
 project two runs train at once with one thread each, as `snakemake --cores 2` does. The original's
