@@ -1,5 +1,5 @@
 # make        runs the default study (make demo) in an environment of its own
-# make check  runs format, lint, types and the quick tests, in two minutes
+# make check  runs format, lint, types and the quick tests, in two to three minutes
 # make test   runs every check
 # make bench  measures speed, against the original's training loop too: six minutes
 # make clean  removes what the workflow made; downloads and the environment stay
