@@ -45,6 +45,7 @@ DRAW = [CURVE, "draw the table of tiny"]
 LOOK = ["look at a run of tiny"]
 CLAIMS = ["judge the claims"]
 REPORT = ["make the report", "write the overview"]
+RUNS = "results/runs.csv"  # where what is made of the runs is not the point; half of a study's time
 
 
 def train(runs: int) -> list[str]:

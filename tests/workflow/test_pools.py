@@ -2,7 +2,7 @@
 
 import numpy as np
 import yaml
-from conftest import Project
+from conftest import RUNS, Project
 from PIL import Image
 
 POOL = 40
@@ -41,27 +41,27 @@ def preparing(jobs: list[str]) -> list[str]:
 
 def test_each_seed_draws_its_own_images_and_one_more_seed_only_adds(fresh: Project) -> None:
     draw_from_a_folder(fresh)
-    jobs = fresh.run()
+    jobs = fresh.run(RUNS)
     assert preparing(jobs) == ["prepare digits", "prepare photos/seed=1", "prepare photos/seed=2"]
     assert len(training(jobs)) == 2  # a job for each size
-    assert fresh.run() == []
+    assert fresh.run(RUNS) == []
 
     fresh.configure(seeds=3)
-    jobs = fresh.run()
+    jobs = fresh.run(RUNS)
     assert preparing(jobs) == ["prepare photos/seed=3"]
     assert fresh.logs().count("adopted, trained before") == 2 * 2 * 2
     assert fresh.logs().count("AUROC") == 2 * 2  # seed 3: two classes, two sizes
 
     fresh.configure(seeds=1)
-    assert preparing(fresh.run()) == []
+    assert preparing(fresh.run(RUNS)) == []
 
 
 def test_a_larger_size_draws_more_and_trains_only_what_is_new(fresh: Project) -> None:
     draw_from_a_folder(fresh)
     fresh.configure(sweep={"oe_size": [4]}, seeds=1)
-    fresh.run()
+    fresh.run(RUNS)
     fresh.configure(sweep={"oe_size": [4, 20]})
-    jobs = fresh.run()
+    jobs = fresh.run(RUNS)
     assert preparing(jobs) == ["prepare photos/seed=1"]
     assert fresh.logs().count("adopted, trained before") == 2  # two classes
     assert fresh.logs().count("size=20") == fresh.logs().count("AUROC") == 2

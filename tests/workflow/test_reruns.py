@@ -15,6 +15,7 @@ from conftest import (
     LOOK,
     PREPARE,
     REPORT,
+    RUNS,
     Project,
     everything,
     train,
@@ -88,7 +89,7 @@ def test_a_changed_training_statement_taken_back_adopts_what_was_trained(
     project.edit(training, "lr *= 0.1", "lr *= 0.2")
     project.run(*scores(project)[:1])
     project.edit(training, "lr *= 0.2", "lr *= 0.1")
-    project.run()
+    project.run(RUNS)
     assert "ok" not in project.logs().replace("adopted, trained before", "")
 
 
@@ -105,7 +106,7 @@ def test_a_new_study_title_trains_nothing(project: Project) -> None:
 def test_a_changed_key_of_the_recipe_trains_a_run_of_its_own(project: Project) -> None:
     recipe = {"name": "digits", "epochs": 1, "milestones": [], "learning_rate": 0.002}
     project.configure(recipe=recipe)
-    project.run()
+    project.run(RUNS)
     assert len(scores(project)) == 16  # the eight runs of before stay
 
 
@@ -117,7 +118,7 @@ def test_a_remade_identical_cache_retrains_nothing(project: Project) -> None:
 def test_a_cache_with_other_images_retrains(project: Project) -> None:
     digits = "workflow/lib/oead/sources/digits.py"
     project.edit(digits, "default_rng(digit)", "default_rng(digit + 100)")
-    jobs = project.run()
+    jobs = project.run(RUNS)
     assert set(train(4)) <= set(jobs)
     assert "adopted" not in project.logs()
 
@@ -137,20 +138,20 @@ def test_own_images_replaced_in_place_train_again(fresh: Project) -> None:
     content["studies"]["tiny"] |= {"oe": "mine", "sweep": {}, "oe_size": 5, "seeds": 1}
     content["studies"]["tiny"]["draw"] = {}
     path.write_text(yaml.safe_dump(content))
-    fresh.run()
-    assert fresh.run() == []
+    fresh.run(RUNS)
+    assert fresh.run(RUNS) == []
     write(2)
-    assert fresh.run()[:2] == ["collect all runs", "collect the runs of tiny"]
+    assert fresh.run(RUNS)[:2] == ["collect all runs", "collect the runs of tiny"]
     assert "adopted" not in fresh.logs()
     (fresh.folder / "mine.npz").touch()
-    assert "prepare mine" in fresh.run()
+    assert "prepare mine" in fresh.run(RUNS)
     assert "ok" not in fresh.logs().replace("adopted, trained before", "")
 
 
 def test_a_deleted_scores_file_is_adopted_from_the_store(project: Project) -> None:
     lost = scores(project)[0]
     (project.folder / lost).unlink()
-    assert len([job for job in project.run() if job.startswith("train")]) == 1
+    assert len([job for job in project.run(RUNS) if job.startswith("train")]) == 1
     assert (project.folder / lost).exists()
     # One of the two jobs ran again; it did not train.
     assert sum("adopted" in line for line in project.logs().splitlines()) == 4
@@ -165,11 +166,11 @@ def test_what_a_failed_job_had_finished_is_kept(fresh: Project) -> None:
         "            raise RuntimeError('the disk is full')\n"
         "        adopt(stored, path)",
     )
-    printed = fresh.call("--cores", "2", ok=False)
+    printed = fresh.call("--cores", "2", RUNS, ok=False)
     assert "the disk is full" in printed  # the last lines of the log
     assert "run it alone:" in printed
     (fresh.folder / "mended").touch()
-    fresh.run()
+    fresh.run(RUNS)
     # Seed 1 and 2 of class 3 were in the store of each job, class 4 was not trained yet.
     lines = fresh.logs().splitlines()
     assert sum("adopted, trained before" in line for line in lines) == 4
@@ -179,7 +180,7 @@ def test_what_a_failed_job_had_finished_is_kept(fresh: Project) -> None:
 def test_scores_are_the_same_in_another_folder_and_with_one_core(
     first_run: tuple[Project, list[str]], fresh: Project
 ) -> None:
-    fresh.run(cores=1)
+    fresh.run(RUNS, cores=1)
     names = scores(fresh)
     assert names == scores(first_run[0])
     assert len(names) == 8
