@@ -48,6 +48,7 @@ tools: .venv/.test
 	$(ACTIVATE) && ruff check .
 	$(ACTIVATE) && snakefmt --check workflow
 	$(ACTIVATE) && mypy
+	$(ACTIVATE) && lint-imports
 
 check: tools
 	$(ACTIVATE) && $(PYTEST) -n logical --maxprocesses 4 -m "not snakemake and not trains"

@@ -14,7 +14,7 @@ import sys
 from itertools import islice
 from pathlib import Path
 
-from oead.configfile import load
+from oebench.config.load import load
 
 ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "benchmarks/miniature-imagenet.yaml"

@@ -13,15 +13,14 @@ import time
 
 import torch
 
-from oead import training
-from oead.block import set_up
-from oead.catalog import CATALOG
-from oead.configfile import read_yaml
-from oead.metrics import evaluate
-from oead.recipe import Recipe
-from oead.runs import Run
-from oead.sources.digits import Digits
-from oead.sources.letters import Letters
+from oebench.config.catalog import CATALOG
+from oebench.data.sources.embedded import Digits, Letters
+from oebench.evaluation.metrics import evaluate
+from oebench.recipe import Recipe
+from oebench.run import Run
+from oebench.training import loop
+from oebench.training.job import set_up
+from oebench.validation import read_yaml
 
 PAIRS = 6
 RECIPE = read_yaml(CATALOG)["recipes"]["digits"]
@@ -47,11 +46,11 @@ def measure(precision: str, seed: int, normal_class: int = 3) -> tuple[float, fl
     )
     recipe = Recipe(**(RECIPE | {"precision": precision}))
     normal = torch.from_numpy(train.images[train.labels == normal_class])
-    images = training.Images(normal, torch.from_numpy(letters.images))
+    images = loop.Images(normal, torch.from_numpy(letters.images))
     started = time.perf_counter()
-    network = training.train(run, recipe, images, torch.device("cpu"))
+    network = loop.train(run, recipe, images, torch.device("cpu"))
     seconds = time.perf_counter() - started
-    score = training.score(network, run, recipe, torch.from_numpy(test.images))
+    score = loop.score(network, run, recipe, torch.from_numpy(test.images))
     return seconds, evaluate(score, test.labels != normal_class)["auroc"]
 
 

@@ -61,8 +61,8 @@ class Ours:
     """This project's training with the settings that a job of the pipeline makes."""
 
     def __init__(self, normal: np.ndarray, outliers: np.ndarray) -> None:
-        from oead.catalog import CATALOG
-        from oead.configfile import read_yaml
+        from oebench.config.catalog import CATALOG
+        from oebench.validation import read_yaml
 
         self.recipe = read_yaml(CATALOG)["recipes"]["cifar10"]
         self.images = [
@@ -71,10 +71,10 @@ class Ours:
 
     def train(self, steps: int, precision: str) -> None:
         """A run of one epoch of so many steps."""
-        from oead import training
-        from oead.block import set_up
-        from oead.recipe import Recipe
-        from oead.runs import Run
+        from oebench.recipe import Recipe
+        from oebench.run import Run
+        from oebench.training import loop as training
+        from oebench.training.job import set_up
 
         run = Run(
             dataset="cifar10",

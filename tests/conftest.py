@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from oead.adam import Adam
+from oebench.training.adam import Adam
 
 running: list[pytest.Item] = []
 

@@ -6,10 +6,10 @@ import struct
 
 import numpy as np
 import yaml
-from conftest import Project
 from local_server import Site, serve
+from project import Project
 
-from oead.sources.digits import Digits
+from oebench.data.sources.embedded import Digits
 
 
 def idx(array: np.ndarray) -> bytes:

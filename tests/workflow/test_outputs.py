@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from conftest import Project, finished
+from project import Project, finished
 
 pytestmark = pytest.mark.snakemake
 QUICK = {"epochs": 1, "milestones": []}
@@ -93,11 +93,11 @@ def test_the_report_opens_with_the_overview(made: tuple[Project, list[str]]) -> 
 def test_any_run_can_be_looked_at_by_name(made: tuple[Project, list[str]], tmp_path: Path) -> None:
     project = made[0].copy(tmp_path / "mine")
     run = "dataset=digits/oe=none/objective=kde/recipe=pca~augment=off/normal_class=4/seed=1"
-    assert project.run(f"results/looks/{run}.png") == [f"look at {run}"]
+    assert project.run(f"results/looks/{run}.png") == [f"plot the run {run}"]
     assert (project.folder / f"results/looks/{run}.pdf").stat().st_size > 10_000
     printed = project.call("-n", f"results/looks/{run[:-1]}7.png", ok=False)
     assert "is no run of" in printed
-    assert "`oead runs` lists those there are" in printed
+    assert "`oebench runs` lists those there are" in printed
 
 
 def test_unverified_values_on_request_redraw_tables_and_train_nothing(

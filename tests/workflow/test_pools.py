@@ -2,8 +2,8 @@
 
 import numpy as np
 import yaml
-from conftest import RUNS, Project
 from PIL import Image
+from project import RUNS, Project
 
 POOL = 40
 IMAGES = "resources/pool"
@@ -50,7 +50,7 @@ def test_each_seed_draws_its_own_images_and_one_more_seed_only_adds(fresh: Proje
     jobs = fresh.run(RUNS)
     assert preparing(jobs) == ["prepare photos/seed=3"]
     assert fresh.logs().count("adopted, trained before") == 2 * 2 * 2
-    assert fresh.logs().count("AUROC") == 2 * 2  # seed 3: two classes, two sizes
+    assert fresh.logs().count("finished in") == 2 * 2  # seed 3: two classes, two sizes
 
     fresh.configure(seeds=1)
     assert preparing(fresh.run(RUNS)) == []
@@ -64,4 +64,4 @@ def test_a_larger_size_draws_more_and_trains_only_what_is_new(fresh: Project) ->
     jobs = fresh.run(RUNS)
     assert preparing(jobs) == ["prepare photos/seed=1"]
     assert fresh.logs().count("adopted, trained before") == 2  # two classes
-    assert fresh.logs().count("size=20") == fresh.logs().count("AUROC") == 2
+    assert fresh.logs().count("size=20") == fresh.logs().count("finished in") == 2

@@ -14,14 +14,14 @@ from typing import Any
 import h5py
 import numpy as np
 import yaml
-from conftest import REPOSITORY, Project
 from file_cases import cifar_batch, idx
 from local_server import Site, serve
+from project import REPOSITORY, Project
 from sklearn.datasets import load_sample_images
 
-from oead.sources.digits import Digits
+from oebench.data.sources.embedded import Digits
 
-CATALOG = REPOSITORY / "workflow/lib/oead/catalog.yaml"
+CATALOG = REPOSITORY / "workflow/lib/oebench/config/catalog.yaml"
 NAMES = ("mnist", "emnist-letters", "cifar10", "cifar100")
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 import yaml
-from conftest import (
+from project import (
     CLAIMS,
     COLLECT,
     CURVE,
     DRAW,
     LOOK,
+    PLAN,
     PREPARE,
     REPORT,
     RUNS,
@@ -51,7 +52,7 @@ def test_a_fresh_checkout_of_the_same_commit_reruns_nothing(project: Project) ->
 
 
 def test_comments_and_docstrings_in_training_code_rerun_nothing(project: Project) -> None:
-    training = "workflow/lib/oead/training.py"
+    training = "workflow/lib/oebench/training/loop.py"
     project.edit(training, '"""The trained network of a run.', '"""The network, trained.')
     project.edit(
         training,
@@ -63,20 +64,20 @@ def test_comments_and_docstrings_in_training_code_rerun_nothing(project: Project
 
 def test_one_more_seed_trains_that_seed_only(project: Project) -> None:
     project.configure(seeds=3)
-    assert project.run() == sorted([*train(6), *COLLECT, *DRAW, *LOOK, *CLAIMS, *REPORT])
+    assert project.run() == sorted([*PLAN, *train(6), *COLLECT, *DRAW, *LOOK, *CLAIMS, *REPORT])
     lines = project.logs().splitlines()
-    assert sum("seed=3: ok" in line for line in lines) == 4
+    assert sum("seed=3: finished" in line for line in lines) == 4
     assert sum("adopted, trained before" in line for line in lines) == 8
     assert len(lines) == 12
 
 
 def test_one_seed_less_trains_nothing(project: Project) -> None:
     project.configure(seeds=1)
-    assert project.run() == sorted([*COLLECT, *DRAW, *CLAIMS, *REPORT])
+    assert project.run() == sorted([*PLAN, *COLLECT, *DRAW, *CLAIMS, *REPORT])
 
 
 def test_a_changed_training_statement_retrains(project: Project) -> None:
-    training = "workflow/lib/oead/training.py"
+    training = "workflow/lib/oebench/training/loop.py"
     project.edit(training, "lr *= 0.1", "lr *= 0.2")
     assert project.run() == sorted([*train(4), *COLLECT, *DRAW, *LOOK, *CLAIMS, *REPORT])
     assert "adopted" not in project.logs()
@@ -85,22 +86,24 @@ def test_a_changed_training_statement_retrains(project: Project) -> None:
 def test_a_changed_training_statement_taken_back_adopts_what_was_trained(
     project: Project,
 ) -> None:
-    training = "workflow/lib/oead/training.py"
+    training = "workflow/lib/oebench/training/loop.py"
     project.edit(training, "lr *= 0.1", "lr *= 0.2")
     project.run(*scores(project)[:1])
     project.edit(training, "lr *= 0.2", "lr *= 0.1")
     project.run(RUNS)
-    assert "ok" not in project.logs().replace("adopted, trained before", "")
+    assert "finished" not in project.logs()
 
 
 def test_a_changed_figure_statement_redraws_figures_only(project: Project) -> None:
-    project.edit("workflow/lib/oead/figures.py", "figsize=(5.5, 3.6)", "figsize=(6.0, 3.6)")
+    project.edit(
+        "workflow/lib/oebench/reporting/curve.py", "figsize=(5.5, 3.6)", "figsize=(6.0, 3.6)"
+    )
     assert project.run() == sorted([CURVE, *REPORT])
 
 
 def test_a_new_study_title_trains_nothing(project: Project) -> None:
     project.configure(title="Another title")
-    assert project.run() == sorted([*DRAW, *CLAIMS, *REPORT])
+    assert project.run() == sorted([*PLAN[1:], *COLLECT, *DRAW, *CLAIMS, *REPORT])
 
 
 def test_a_changed_key_of_the_recipe_trains_a_run_of_its_own(project: Project) -> None:
@@ -116,7 +119,7 @@ def test_a_remade_identical_cache_retrains_nothing(project: Project) -> None:
 
 
 def test_a_cache_with_other_images_retrains(project: Project) -> None:
-    digits = "workflow/lib/oead/sources/digits.py"
+    digits = "workflow/lib/oebench/data/glyphs.py"
     project.edit(digits, "default_rng(digit)", "default_rng(digit + 100)")
     jobs = project.run(RUNS)
     assert set(train(4)) <= set(jobs)
@@ -145,13 +148,13 @@ def test_own_images_replaced_in_place_train_again(fresh: Project) -> None:
     assert "adopted" not in fresh.logs()
     (fresh.folder / "mine.npz").touch()
     assert "prepare mine" in fresh.run(RUNS)
-    assert "ok" not in fresh.logs().replace("adopted, trained before", "")
+    assert "finished" not in fresh.logs()
 
 
 def test_a_deleted_scores_file_is_adopted_from_the_store(project: Project) -> None:
     lost = scores(project)[0]
     (project.folder / lost).unlink()
-    assert len([job for job in project.run(RUNS) if job.startswith("train")]) == 1
+    assert len([job for job in project.run() if job.startswith("train")]) == 1
     assert (project.folder / lost).exists()
     # One of the two jobs ran again; it did not train.
     assert sum("adopted" in line for line in project.logs().splitlines()) == 4
@@ -160,7 +163,7 @@ def test_a_deleted_scores_file_is_adopted_from_the_store(project: Project) -> No
 def test_what_a_failed_job_had_finished_is_kept(fresh: Project) -> None:
     fresh.run("resources/caches/digits.h5", "resources/caches/letters.h5")
     fresh.edit(
-        "workflow/lib/oead/store.py",
+        "workflow/lib/oebench/training/store.py",
         "        adopt(stored, path)",
         "        if run.seed == 2 and not Path('mended').exists():\n"
         "            raise RuntimeError('the disk is full')\n"
@@ -174,7 +177,7 @@ def test_what_a_failed_job_had_finished_is_kept(fresh: Project) -> None:
     # Seed 1 and 2 of class 3 were in the store of each job, class 4 was not trained yet.
     lines = fresh.logs().splitlines()
     assert sum("adopted, trained before" in line for line in lines) == 4
-    assert sum(": ok" in line for line in lines) == 4
+    assert sum(": finished" in line for line in lines) == 4
 
 
 def test_scores_are_the_same_in_another_folder_and_with_one_core(

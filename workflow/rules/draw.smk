@@ -1,6 +1,8 @@
+# What is drawn of a study's runs. The drawing rules differ in what they are asked for only.
 rule draw_table:
     input:
-        "results/studies/{study}.csv",
+        runs="results/studies/{study}.csv",
+        study=STUDY.format("{study}"),
     output:
         multiext("results/tables/{study}", ".csv", ".md", ".tex"),
         report(
@@ -19,19 +21,17 @@ rule draw_table:
         mem_mb=2000,
         runtime=10,
     params:
-        spec=lambda wildcards: json.dumps(SHOWN.spec(wildcards.study)),
-        about=lambda wildcards: SHOWN.about(wildcards.study),
+        command="table",
+        base="results/tables/{study}",
         code=command_hash("table"),
     message:
         "draw the table of {wildcards.study}"
     shell:
-        "python -m oead table {input:q} --spec {params.spec:q} --base results/tables/{wildcards.study:q}"
-        " > {log:q} 2>&1"
+        "python -m oebench {params.command} {input.runs:q} --study {input.study:q}"
+        " --base {params.base:q} > {log:q} 2>&1"
 
 
-rule draw_curve:
-    input:
-        "results/studies/{study}.csv",
+use rule draw_table as draw_curve with:
     output:
         multiext("results/figures/{study}", ".csv", ".pdf", ".png"),
         report(
@@ -45,58 +45,20 @@ rule draw_curve:
     benchmark:
         "results/benchmarks/curve/{study}.tsv"
     wildcard_constraints:
-        study=any_of(study for study in PLAN.studies if draw(study).curve),
-    conda:
-        "../../envs/analysis.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
+        study=any_of(name for name, study in STUDIES.items() if study.curve),
     params:
-        spec=lambda wildcards: json.dumps(SHOWN.spec(wildcards.study)),
-        about=lambda wildcards: SHOWN.about(wildcards.study),
+        command="curve",
+        base="results/figures/{study}",
         code=command_hash("curve"),
     message:
         "draw the curve of {wildcards.study}"
-    shell:
-        "python -m oead curve {input:q} --spec {params.spec:q} --base results/figures/{wildcards.study:q}"
-        " > {log:q} 2>&1"
-
-
-rule draw_comparison:
-    input:
-        "results/studies/{study}.csv",
-    output:
-        multiext("results/comparisons/{study}", ".csv", ".md"),
-        report(
-            "results/comparisons/{study}.html",
-            caption="../report/comparison.rst",
-            category="{study}",
-            labels={"shows": "comparison"},
-        ),
-    log:
-        "results/logs/comparison/{study}.log",
-    benchmark:
-        "results/benchmarks/comparison/{study}.tsv"
-    conda:
-        "../../envs/analysis.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        spec=lambda wildcards: json.dumps(SHOWN.spec(wildcards.study)),
-        about=lambda wildcards: SHOWN.about(wildcards.study),
-        code=command_hash("comparison"),
-    message:
-        "compare the methods of {wildcards.study}"
-    shell:
-        "python -m oead comparison {input:q} --spec {params.spec:q}"
-        " --base results/comparisons/{wildcards.study:q} > {log:q} 2>&1"
 
 
 # The toy figure takes the place of a curve; it reads the points and their scores too.
-rule draw_plane:
+use rule draw_table as draw_toy_figure with:
     input:
         runs="results/studies/{study}.csv",
+        study=STUDY.format("{study}"),
         scores=lambda wildcards: scores(wildcards.study),
         checksums=lambda wildcards: caches_of(CHECKSUM, wildcards.study),
         caches=lambda wildcards: ancient(caches_of(CACHE, wildcards.study)),
@@ -104,29 +66,19 @@ rule draw_plane:
         multiext("results/figures/{study}", ".csv", ".pdf", ".png"),
         report(
             "results/figures/{study}.svg",
-            caption="../report/plane.rst",
+            caption="../report/toy_figure.rst",
             category="{study}",
             labels={"shows": "toy figure"},
         ),
     log:
-        "results/logs/plane/{study}.log",
+        "results/logs/toy_figure/{study}.log",
     benchmark:
-        "results/benchmarks/plane/{study}.tsv"
+        "results/benchmarks/toy_figure/{study}.tsv"
     wildcard_constraints:
-        study=any_of(study for study in PLAN.studies if draw(study).plane),
-    conda:
-        "../../envs/analysis.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
+        study=any_of(name for name, study in STUDIES.items() if study.toy_figure),
     params:
-        spec=lambda wildcards: json.dumps(SHOWN.spec(wildcards.study)),
-        about=lambda wildcards: SHOWN.about(wildcards.study),
-        code=command_hash("plane"),
+        command="toy-figure",
+        base="results/figures/{study}",
+        code=command_hash("toy-figure"),
     message:
         "draw the toy figure of {wildcards.study}"
-    shell:
-        "caches=({input.caches:q})\n"
-        "python -m oead plane {input.runs:q} --spec {params.spec:q}"
-        ' "${{caches[@]/#/--cache=}}"'
-        " --base results/figures/{wildcards.study:q} > {log:q} 2>&1"

@@ -19,7 +19,7 @@ rule download:
     message:
         "download {wildcards.file} of {wildcards.name}"
     shell:
-        "python -m oead download --md5 {params.md5} --output {output:q}"
+        "python -m oebench download --md5 {params.md5} --output {output:q}"
         " {resources.urls} > {log:q} 2>&1"
 
 
@@ -54,7 +54,7 @@ rule prepare:
     message:
         "prepare {wildcards.name}"
     shell:
-        "python -m oead prepare {wildcards.name:q} --dataset {params.dataset:q}"
+        "python -m oebench prepare {wildcards.name:q} --dataset {params.dataset:q}"
         " --downloads resources/downloads/{wildcards.name:q} --code {params.code} {params.pool}"
         " --advice={resources.advice:q}"
         " --output {output.cache:q} > {log:q} 2>&1"

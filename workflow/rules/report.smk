@@ -1,32 +1,61 @@
-rule judge_claims:
+# The plot of one run: the one that a study chooses, or any that is asked for by name.
+rule look_at_study:
     input:
-        "results/runs.csv",
+        scores=lambda wildcards: f"results/runs/{looked_at(wildcards.study)[0]}/scores.h5",
+        checksum=lambda wildcards: CHECKSUM.format(looked_at(wildcards.study)[1]),
+        cache=lambda wildcards: ancient(CACHE.format(looked_at(wildcards.study)[1])),
     output:
-        multiext("results/claims", ".csv", ".md"),
+        multiext("results/looks/{study}", ".csv", ".pdf", ".svg"),
         report(
-            "results/claims.html",
-            caption="../report/claims.rst",
-            category="claims",
-            labels={"shows": "claims"},
+            "results/looks/{study}.png",
+            caption="../report/look.rst",
+            category="{study}",
+            labels={"shows": "one run"},
         ),
     log:
-        "results/logs/claims.log",
+        "results/logs/look/{study}.log",
     benchmark:
-        "results/benchmarks/claims.tsv"
+        "results/benchmarks/look/{study}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=4000,
+        runtime=10,
     params:
-        plan=SHOWN.digest,
-        code=command_hash("claims"),
-        configfile=os.path.relpath(CONFIGFILE),
+        code=command_hash("look"),
     message:
-        "judge the claims"
+        "plot one run of {wildcards.study}"
     shell:
-        "python -m oead claims {input:q} --configfile {params.configfile:q} --base results/claims"
-        " > {log:q} 2>&1"
+        "python -m oebench look {input.scores:q} --cache {input.cache:q}"
+        " --base results/looks/{wildcards.study:q} > {log:q} 2>&1"
+
+
+# `snakemake results/looks/RUN.png`: RUN is the run's folder in results/runs.
+rule look_at_run:
+    input:
+        scores=lambda wildcards: known_run(f"dataset={wildcards.dataset}/{wildcards.rest}"),
+        checksum=CHECKSUM.format("{dataset}"),
+        cache=ancient(CACHE.format("{dataset}")),
+    output:
+        multiext("results/looks/dataset={dataset}/{rest}", ".csv", ".pdf", ".svg", ".png"),
+    log:
+        "results/logs/look/dataset={dataset}/{rest}.log",
+    benchmark:
+        "results/benchmarks/look/dataset={dataset}/{rest}.tsv"
+    wildcard_constraints:
+        rest=".+/seed=[0-9]+",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    params:
+        code=command_hash("look"),
+    message:
+        "plot the run dataset={wildcards.dataset}/{wildcards.rest}"
+    shell:
+        "python -m oebench look {input.scores:q} --cache {input.cache:q}"
+        " --base results/looks/dataset={wildcards.dataset:q}/{wildcards.rest:q} > {log:q} 2>&1"
 
 
 # The first page of the report, also as a page of its own.
@@ -34,6 +63,7 @@ rule write_overview:
     input:
         runs="results/runs.csv",
         claims="results/claims.csv",
+        plan=plan_files(),
         drawn=[drawn(study) for study in PLAN.studies],
     output:
         multiext("results/overview", ".html", ".rst"),
@@ -47,14 +77,12 @@ rule write_overview:
         mem_mb=2000,
         runtime=30,
     params:
-        plan=SHOWN.digest,
         code=command_hash("overview"),
-        configfile=os.path.relpath(CONFIGFILE),
     message:
         "write the overview"
     shell:
-        "python -m oead overview {input.runs:q} --configfile {params.configfile:q}"
-        " --base results/overview > {log:q} 2>&1"
+        "python -m oebench overview {input.runs:q} --plan results/plan --base results/overview"
+        " > {log:q} 2>&1"
 
 
 # The report is Snakemake's own, made of the finished files by a second, reading Snakemake.

@@ -1,0 +1,23 @@
+"""Caches for tests, written as `prepare` writes them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from oebench.artifacts import cache_writer
+from oebench.artifacts.cache import Cache
+
+
+def write_cache(
+    path: Path,
+    splits: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    classes: list[str],
+    **provenance: Any,
+) -> Cache:
+    """A cache of images (N, C, H, W) and labels (N,) of each split."""
+    with cache_writer.create(path, classes, provenance) as writer:
+        for split, (images, labels) in splits.items():
+            writer.add(split, images, labels)
+    return Cache(path)

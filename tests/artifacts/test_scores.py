@@ -1,0 +1,134 @@
+"""The scores file: what a run becomes, how it is written and read."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from oebench.artifacts.scores import Diverged, contents, read, read_attributes, write
+from oebench.run import Run
+
+RUN = Run("digits", "letters", 16, None, 0.0, "hsc", "l1", None, "digits", False, 3, 1)
+
+
+# Six test images of the classes 3, 3, 5, 7, 3, 5: the normal class is 3.
+CLASSES = np.array([3, 3, 5, 7, 3, 5])
+DIGITS = [f"digit {number}" for number in range(10)]
+
+
+def made(
+    score: list[float], train_score: tuple[float, ...] = (0.0,)
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Arrays and attributes of a run with these scores."""
+    both = np.array(score, dtype=np.float32), np.array(train_score, dtype=np.float32)
+    return contents(RUN, CLASSES, DIGITS, lambda: both)
+
+
+# What becomes of a run
+
+
+def test_a_run_has_the_scores_labels_and_classes_of_its_images() -> None:
+    arrays, _ = made([1, 2, 3, 4, 5, 6], (0.5, 0.25))
+    assert {name: (each.dtype.name, each.tolist()) for name, each in arrays.items()} == {
+        "score": ("float32", [1, 2, 3, 4, 5, 6]),
+        "label": ("uint8", [0, 0, 1, 1, 0, 1]),
+        "class": ("int64", [3, 3, 5, 7, 3, 5]),
+        "index": ("int64", [0, 1, 2, 3, 4, 5]),
+        "train_score": ("float32", [0.5, 0.25]),
+    }
+
+
+def test_a_run_that_went_well_has_its_keys() -> None:
+    _, found = made([1, 2, 3, 4, 5, 6])
+    assert {key: found[key] for key in asdict(RUN)} == asdict(RUN)
+    assert (found["normal_name"], found["n_test"]) == ("digit 3", 6)
+    assert (found["status"], found["message"]) == ("ok", None)
+
+
+def test_scores_that_do_not_differ_are_kept_as_those_of_a_run_that_went_well() -> None:
+    arrays, found = made([0.5] * 6)
+    assert arrays["score"].tolist() == [0.5] * 6
+    assert (found["status"], found["message"]) == ("ok", None)
+
+
+def test_a_run_that_diverges_has_labels_and_a_reason_but_no_scores() -> None:
+    def diverging() -> Any:
+        raise Diverged("the loss is nan in epoch 2, step 1")
+
+    arrays, found = contents(RUN, CLASSES, DIGITS, diverging)
+    assert (found["status"], found["message"]) == ("diverged", "the loss is nan in epoch 2, step 1")
+    assert found["n_test"] == 6
+    assert np.isnan(arrays["score"]).tolist() == [True] * 6
+    assert arrays["label"].tolist() == [0, 0, 1, 1, 0, 1]
+    assert (arrays["train_score"].dtype, len(arrays["train_score"])) == (np.float32, 0)
+    fine = made([1, 2, 3, 4, 5, 6])
+    assert (arrays.keys(), found.keys()) == (fine[0].keys(), fine[1].keys())
+
+
+def test_another_error_than_a_divergence_is_not_taken_for_one() -> None:
+    def broken() -> Any:
+        raise ValueError("a batch is empty")
+
+    with pytest.raises(ValueError, match="a batch is empty"):
+        contents(RUN, CLASSES, DIGITS, broken)
+
+
+# Written and read
+
+
+def test_what_is_written_is_read_back_as_plain_values(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "scores.h5"
+    attributes = {"status": "ok", "auroc": 0.75, "n_test": 4, "augment": True}
+    write(path, {"score": np.array([1.5], dtype=np.float32)}, attributes)
+    found = read_attributes(path)
+    assert found == attributes
+    assert {key: type(value) for key, value in found.items()} == {
+        key: type(value) for key, value in attributes.items()
+    }
+    with h5py.File(path) as file:
+        assert file["score"].dtype == np.float32
+        assert file["score"][:].tolist() == [1.5]
+
+
+def test_none_becomes_the_empty_string(tmp_path: Path) -> None:
+    path = tmp_path / "scores.h5"
+    write(path, {}, {"status": "diverged", "auroc": None, "oe_size": 0})
+    assert read_attributes(path) == {"status": "diverged", "auroc": "", "oe_size": 0}
+
+
+def test_a_file_that_cannot_be_finished_is_not_left_behind(tmp_path: Path) -> None:
+    with pytest.raises(TypeError):
+        write(tmp_path / "scores.h5", {}, {"status": object()})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broken_file_is_named_and_what_to_do_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "scores.h5"
+    path.write_text("not HDF5")
+    with pytest.raises(ValueError, match=r"scores\.h5 cannot be read as HDF5 .*; delete it to"):
+        read_attributes(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"missing\.h5 cannot be read .*No such file"):
+        read_attributes(tmp_path / "missing.h5")
+
+
+def test_another_hdf5_file_is_not_taken_for_scores(tmp_path: Path) -> None:
+    path = tmp_path / "cache.h5"
+    write(path, {}, {"checksum": "0"})
+    with pytest.raises(ValueError, match=r"cache\.h5 is not a scores file.* no attribute status"):
+        read_attributes(path)
+
+
+def test_arrays_are_read_by_name_and_one_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "scores.h5"
+    write(path, {"score": np.array([1.5]), "label": np.array([1])}, {"status": "ok"})
+    attributes, arrays = read(path, "label", "score")
+    assert attributes == {"status": "ok"}
+    assert {name: each.tolist() for name, each in arrays.items()} == {"label": [1], "score": [1.5]}
+    with pytest.raises(ValueError, match=r"scores\.h5 has no train_score; delete it to make the"):
+        read(path, "score", "train_score")

@@ -1,0 +1,206 @@
+"""Folders of images: any size and colour becomes one array, and what is no image is named."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from dataset_cases import BLUE, GREEN, RED, cut, label_list, made, photos, refusal, save, stored
+from PIL import Image
+
+from oebench.data.sources.base import SourceError, Unreadable
+from oebench.data.sources.folder import SUFFIXES, Folder
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> Path:
+    """train/cat: 2 red, train/dog: 1 green; test: 1 each, of other sizes and formats."""
+    save(tmp_path / "train/dog/a.png", GREEN)
+    save(tmp_path / "train/cat/b.png", RED)
+    save(tmp_path / "train/cat/a.jpg", RED, (30, 10))
+    save(tmp_path / "test/cat/c.bmp", RED, (5, 50))
+    save(tmp_path / "test/dog/c.PNG", BLUE)
+    (tmp_path / "train/cat/notes.txt").write_text("no image")
+    return tmp_path
+
+
+def source(pets: Path, **changes: Any) -> Folder:
+    keys = {"train": pets / "train", "test": pets / "test"} | changes
+    return Folder(kind="folder", **keys)
+
+
+def entry(pets: Path, **changes: Any) -> dict[str, Any]:
+    """The data set of those folders, its images cropped."""
+    keys = {"image": (3, 4, 6), "fit": "crop", "train": (2, 1), "test": 1} | changes
+    return {"source": source(pets), "classes": ("cat", "dog")} | keys
+
+
+def pool_entry(folder: Path, **changes: Any) -> dict[str, Any]:
+    return {"source": source(folder, test=None), "image": (3, 4, 4), "train": 1} | changes
+
+
+def test_classes_are_the_folders_in_alphabetical_order(pets: Path) -> None:
+    splits = source(pets).load()
+    assert label_list(splits["train"]) == [0, 0, 1]  # cat, cat, dog
+    assert label_list(splits["test"]) == [0, 1]
+    assert source(pets).class_names() == ["cat", "dog"]
+
+
+def test_images_are_read_in_the_order_of_their_paths_at_their_own_size(pets: Path) -> None:
+    split = photos(source(pets).load()["train"])
+    assert split.size == 3
+    names = [split.name(i) for i in range(3)]
+    assert names == [str(pets / "train" / name) for name in ("cat/a.jpg", "cat/b.png", "dog/a.png")]
+    images = [split.read(i) for i in range(3)]
+    assert [image.shape for image in images] == [(3, 10, 30), (3, 8, 8), (3, 8, 8)]
+    assert {image.dtype for image in images} == {np.dtype(np.uint8)}
+    assert images[2][:, 0, 0].tolist() == list(GREEN)
+
+
+def test_images_of_all_sizes_are_brought_to_one(pets: Path) -> None:
+    cache = made(entry(pets), pets)
+    assert stored(cache).shape == (3, 3, 4, 6)
+    assert stored(cache, "test")[1, :, 0, 0].tolist() == list(BLUE)
+    assert cache.labels("train").tolist() == [0, 0, 1]
+
+
+def test_images_can_be_turned_grey(pets: Path) -> None:
+    grey = stored(made(entry(pets, image=(1, 4, 6)), pets), "test")
+    assert grey.shape == (2, 1, 4, 6)
+    assert grey[1, 0, 0, 0] == 29  # 0.114 * 255 of blue
+
+
+def test_grey_and_transparent_images_are_read_in_colour(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    Image.new("L", (4, 4), 7).save(tmp_path / "train/a.png")
+    Image.new("RGBA", (4, 4), (*GREEN, 0)).save(tmp_path / "train/b.png")
+    split = photos(source(tmp_path, test=None).load()["train"])
+    assert split.read(0)[:, 0, 0].tolist() == [7, 7, 7]
+    assert split.read(1)[:, 0, 0].tolist() == list(GREEN)
+
+
+def test_cropping_keeps_the_proportions_and_stretching_the_whole(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    wide = np.zeros((4, 12, 3), np.uint8)
+    wide[:, 4:8] = 255  # the middle third
+    Image.fromarray(wide).save(tmp_path / "train/a.png")
+    cropped = stored(made(pool_entry(tmp_path, fit="crop"), tmp_path))
+    stretched = stored(made(pool_entry(tmp_path, fit="stretch"), tmp_path))
+    assert cropped.min() == 255  # what is left is the middle
+    assert stretched[0, 0, 0, 0] < 100 < stretched[0, 0, 0, 1]
+
+
+def test_an_image_of_another_size_is_refused_by_name_where_none_is_fitted(pets: Path) -> None:
+    assert refusal(entry(pets, fit="exact", image=(3, 8, 8)), pets) == (
+        f"{pets / 'test/cat/c.bmp'}: expected images (3, 8, 8) (channels, height, width) "
+        "as declared, found (3, 50, 5); `fit: crop` or `fit: stretch` in the data set brings "
+        "them to it"
+    )
+
+
+def test_a_folder_of_images_is_a_pool_without_classes(pets: Path) -> None:
+    pool = source(pets, train=pets / "train/cat", test=None).load()
+    assert label_list(pool["train"]) == [0, 0]
+
+
+def test_a_pool_takes_the_images_of_all_folders_in_it(pets: Path) -> None:
+    save(pets / "train/e.png", BLUE)
+    save(pets / "train/dog/puppies/d.png", GREEN)
+    pool = source(pets, test=None, pool=True)
+    split = photos(pool.load()["train"])
+    names = [Path(split.name(i)).relative_to(pets / "train").as_posix() for i in range(split.size)]
+    assert names == ["e.png", "cat/a.jpg", "cat/b.png", "dog/a.png", "dog/puppies/d.png"]
+    assert label_list(split) == [0] * 5
+    assert pool.class_names() == []
+
+
+def test_folders_that_are_left_out_are_no_classes_and_not_read(pets: Path) -> None:
+    kept = source(pets, leave_out=("cat",))
+    assert kept.class_names() == ["dog"]
+    assert [photos(split).size for split in kept.load().values()] == [1, 1]
+
+
+def test_of_a_pool_without_other_folders_too(pets: Path) -> None:
+    save(pets / "train/e.png", BLUE)
+    pool = photos(source(pets, test=None, leave_out=("cat", "dog")).load()["train"])
+    assert pool.size == 1
+    assert pool.name(0) == str(pets / "train/e.png")
+
+
+# Images that cannot be read
+
+
+def test_a_corrupt_image_is_named_and_left_out(
+    pets: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut(pets / "train/cat/b.png")
+    cache = made(entry(pets, train=1), pets)
+    assert cache.labels("train").tolist() == [0, 1]
+    assert len(stored(cache)) == 2
+    assert f"left out, cannot be read: {pets / 'train/cat/b.png'}" in capsys.readouterr().out
+    assert json.loads(cache.attributes["left_out"]) == [str(pets / "train/cat/b.png")]
+
+
+def test_a_corrupt_image_that_is_declared_is_named_with_the_counts(pets: Path) -> None:
+    cut(pets / "train/cat/b.png")
+    assert refusal(entry(pets), pets) == (
+        "data set own, train: expected [2, 1] images per class as declared, "
+        "found [1, 1] (read from "
+        f"{pets / 'train'} and {pets / 'test'}); 1 could not be read: {pets / 'train/cat/b.png'}"
+    )
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("content", [0, 5, -200, "text"])
+def test_a_cut_or_wrong_file_of_any_kind_is_unreadable(
+    suffix: str, content: int | str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"train/a{suffix}"
+    path.parent.mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    Image.fromarray(pixels).save(path)
+    split = photos(source(tmp_path, test=None).load()["train"])
+    assert split.read(0).shape == (3, 40, 40)
+    if isinstance(content, int):
+        cut(path, content)
+    else:
+        path.write_text("<html>Not found</html>")
+    with pytest.raises(Unreadable):
+        split.read(0)
+
+
+# Sentences
+
+
+def test_missing_and_empty_folders_are_sentences(pets: Path) -> None:
+    absent = source(pets, test=pets / "tset").missing()
+    assert absent is not None
+    assert absent.startswith(f"there is no folder {pets / 'tset'}; put a folder of images for each")
+    (pets / "empty/cat").mkdir(parents=True)
+    with pytest.raises(SourceError, match=r"there is no image in .*empty or its folders cat"):
+        source(pets, train=pets / "empty", test=None).load()
+
+
+def test_other_class_names_than_declared_are_refused(pets: Path) -> None:
+    assert refusal(entry(pets, classes=("cat", "cow")), pets) == (
+        "data set own: expected the classes cat, cow as declared, found cat, dog (read from "
+        f"{pets / 'train'} and {pets / 'test'})"
+    )
+
+
+def test_a_replaced_image_changes_the_stamp(pets: Path) -> None:
+    before = source(pets).stamp()
+    assert source(pets).stamp() == before
+    save(pets / "train/dog/a.png", BLUE, (9, 9))
+    assert source(pets).stamp() != before
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I", "F"])
+def test_more_than_eight_bits_are_refused_by_name(mode: str, tmp_path: Path) -> None:
+    path = tmp_path / "pool/a.tif"
+    path.parent.mkdir()
+    Image.new(mode, (4, 4)).save(path)
+    source = Folder(kind="folder", train=tmp_path / "pool", pool=True)
+    with pytest.raises(SourceError, match=r"a\.tif has the mode .*, pixels of more than 8 bits"):
+        photos(source.load()["train"]).read(0)

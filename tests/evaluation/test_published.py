@@ -1,0 +1,288 @@
+"""Published numbers: what a file may hold, what is wrong with others, and how a value is named."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from table_cases import PETS, SPEC, table
+
+from oebench.artifacts.manifest import Published
+from oebench.evaluation.published import FOLDER, read
+from oebench.reporting.table import write_table
+
+HEAD = "dataset,oe,method,mean_auc,status,source\n"
+GOOD = "pets,none,CSI,94.3,verified,table 1\n"
+Write = Callable[..., list[Published]]
+
+
+@pytest.fixture
+def read_of(tmp_path: Path) -> Write:
+    """The values of a file with this content."""
+
+    def reading(content: str | bytes, name: str = "own.csv") -> list[Published]:
+        file = tmp_path / name
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return read(tmp_path)
+
+    return reading
+
+
+def refusal(read_of: Write, content: str | bytes) -> str:
+    with pytest.raises(ValueError, match=r"^own\.csv") as error:
+        read_of(content)
+    return str(error.value)
+
+
+# The files of this repository
+
+
+def test_the_published_values_of_this_repository_are_of_cifar10_and_imagenet30() -> None:
+    assert sorted(file.name for file in FOLDER.glob("*.csv")) == ["cifar10.csv", "imagenet30.csv"]
+    assert {each.dataset for each in read()} == {"cifar10", "imagenet30"}
+
+
+def test_every_published_value_is_a_plausible_auroc_with_a_source() -> None:
+    values = read()
+    lines = [line for file in FOLDER.glob("*.csv") for line in file.read_text().splitlines()]
+    assert len(values) == len(lines) - 2  # the two heads
+    assert all(50 < each.mean_auc < 100 for each in values)
+    assert all(len(each.source) > 10 for each in values)
+
+
+def test_what_is_from_memory_is_unverified_and_nothing_else_is() -> None:
+    for each in read():
+        assert (each.status == "unverified") == each.source.startswith("from memory")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "method", "auroc"),
+    [("cifar10", "CSI", 94.3), ("cifar10", "GT+ (OE)", 95.6), ("imagenet30", "CSI", 91.6)],
+)
+def test_the_values_that_claims_ask_for_are_there(dataset: str, method: str, auroc: float) -> None:
+    (value,) = [each for each in read() if (each.dataset, each.method) == (dataset, method)]
+    assert (value.mean_auc, value.status) == (auroc, "verified")
+
+
+# A file of one's own
+
+
+def test_a_value_is_read_with_all_that_its_row_says(read_of: Write) -> None:
+    (value,) = read_of(HEAD + 'pets,letters,GT+ (OE),95.60,unverified,"table 1, row 2"\n')
+    assert value == Published(
+        dataset="pets",
+        oe="letters",
+        method="GT+ (OE)",
+        mean_auc=95.6,
+        status="unverified",
+        source="table 1, row 2",
+    )
+    assert value.normal_class == ""
+
+
+def test_files_are_read_in_the_order_of_their_names(read_of: Write) -> None:
+    read_of(HEAD + GOOD, "b.csv")
+    values = read_of(HEAD + GOOD.replace("CSI", "GT"), "a.csv")
+    assert [each.method for each in values] == ["GT", "CSI"]
+
+
+def test_columns_may_stand_in_any_order(read_of: Write) -> None:
+    (value,) = read_of("source,status,mean_auc,method,oe,dataset\ntable 1,verified,94,CSI,none,p\n")
+    assert (value.dataset, value.mean_auc, value.source) == ("p", 94.0, "table 1")
+
+
+def test_the_ends_of_the_scale_are_allowed(read_of: Write) -> None:
+    rows = "pets,none,A,0,verified,s\npets,none,B,100,verified,s\n"
+    assert [each.mean_auc for each in read_of(HEAD + rows)] == [0.0, 100.0]
+
+
+def test_an_empty_line_between_rows_is_no_row(read_of: Write) -> None:
+    assert len(read_of(HEAD + GOOD + "\n" + GOOD.replace("CSI", "GT"))) == 2
+
+
+def test_there_may_be_no_file_at_all_no_folder_and_no_value(read_of: Write, tmp_path: Path) -> None:
+    assert read(tmp_path) == []
+    assert read(tmp_path / "nowhere") == []
+    assert read_of(HEAD) == []
+
+
+def test_another_column_gives_the_values_of_single_classes(read_of: Write) -> None:
+    head = HEAD.replace("source", "source,normal_class")
+    values = read_of(
+        head + "pets,none,CSI,94.3,verified,s,\n"
+        "pets,none,CSI,90,verified,s,cat\n"
+        "pets,none,CSI,91,verified,s,dog\n"
+    )
+    assert [(each.normal_class, each.mean_auc) for each in values] == [
+        ("", 94.3),
+        ("cat", 90.0),
+        ("dog", 91.0),
+    ]
+
+
+# What is wrong with a file
+
+COLUMNS = (
+    "its first line must name the columns dataset,oe,method,mean_auc,status,source, and may name "
+    "normal_class"
+)
+
+
+def test_an_empty_file_is_refused_with_the_line_that_it_must_begin_with(read_of: Write) -> None:
+    assert refusal(read_of, "") == f"own.csv is empty; {COLUMNS}"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "method,value",
+        "dataset,oe,method,mean_auc,status",
+        "dataset,oe,method,auroc,status,source",
+        "dataset,oe,method,mean_auc,status,source,year",
+        "dataset,oe,method,mean_auc,status,source,normal_class,year",
+    ],
+)
+def test_other_columns_than_the_known_ones_are_refused_by_name(read_of: Write, names: str) -> None:
+    assert refusal(read_of, names + "\n") == f"own.csv has the columns {names}; {COLUMNS}"
+
+
+def test_a_column_that_stands_twice_is_refused(read_of: Write) -> None:
+    """Its second value would silently take the place of the first."""
+    twice = HEAD.replace("source", "source,status") + GOOD.replace("table 1", "table 1,unverified")
+    assert "status" in refusal(read_of, twice)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "pets,none,CSI,94.3,verified\n",
+        "pets\n",
+        "pets,none,CSI,94.3,verified,table 1, row 2\n",
+    ],
+)
+def test_a_row_with_another_number_of_values_is_refused_with_its_line(
+    read_of: Write, row: str
+) -> None:
+    assert refusal(read_of, HEAD + GOOD + row) == (
+        "own.csv, line 3: expected 6 values, those with a comma in quotation marks"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "wrong"),
+    [
+        ("high", "number"),
+        ("", "number"),
+        ("94.3 %", "number"),
+        ("-0.1", "0"),
+        ("100.1", "100"),
+        ("943", "100"),
+        ("nan", "100"),
+        ("inf", "100"),
+    ],
+)
+def test_an_auroc_that_is_no_number_from_0_to_100_is_refused(
+    read_of: Write, value: str, wrong: str
+) -> None:
+    text = refusal(read_of, HEAD + GOOD.replace("94.3", value))
+    assert text.startswith(f"own.csv, line 2: mean_auc is {value!r}; input should be ")
+    assert wrong in text.split(";")[1]
+
+
+def test_a_status_other_than_the_two_is_refused(read_of: Write) -> None:
+    assert refusal(read_of, HEAD + GOOD.replace("verified", "certain")) == (
+        "own.csv, line 2: status is 'certain'; input should be 'verified' or 'unverified'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "row"),
+    [
+        ("source", "pets,none,CSI,94.3,verified,\n"),
+        ("method", "pets,none,,94.3,verified,table 1\n"),
+        ("oe", "pets,,CSI,94.3,verified,table 1\n"),
+        ("dataset", ",none,CSI,94.3,verified,table 1\n"),
+    ],
+)
+def test_a_value_that_is_empty_is_refused(read_of: Write, column: str, row: str) -> None:
+    assert refusal(read_of, HEAD + row).startswith(f"own.csv, line 2: {column} is '';")
+
+
+def test_a_row_that_stands_twice_is_refused_whatever_its_value(read_of: Write) -> None:
+    again = GOOD.replace("94.3", "94.4")
+    assert refusal(read_of, HEAD + GOOD + "\n" + again) == (
+        "own.csv, line 4: pets none CSI stands twice; keep one"
+    )
+
+
+def test_a_row_that_stands_in_two_files_is_refused(read_of: Write) -> None:
+    read_of(HEAD + GOOD, "first.csv")
+    assert refusal(read_of, HEAD + GOOD).startswith("own.csv, line 2: pets none CSI stands twice")
+
+
+def test_a_method_may_have_a_value_for_each_kind_of_oe_images(read_of: Write) -> None:
+    assert len(read_of(HEAD + GOOD + GOOD.replace("none", "letters"))) == 2
+
+
+def test_a_file_that_is_not_utf_8_is_refused(read_of: Write) -> None:
+    latin = (HEAD + GOOD.replace("table 1", "Schölkopf")).encode("latin-1")
+    assert refusal(read_of, latin).startswith("own.csv cannot be read as CSV: 'utf-8' codec can't")
+
+
+def test_a_quotation_that_does_not_end_is_refused(read_of: Write) -> None:
+    unclosed = HEAD + GOOD.replace("table", '"table')
+    assert refusal(read_of, unclosed).startswith("own.csv cannot be read as CSV: ")
+
+
+# How a value is named
+
+
+def value(**changes: str) -> Published:
+    base = {"dataset": "pets", "oe": "none", "method": "CSI", "mean_auc": 94.3}
+    return Published(**{**base, "status": "verified", "source": "table 1", **changes})
+
+
+@pytest.mark.parametrize(
+    ("method", "oe", "status", "label"),
+    [
+        ("CSI", "none", "verified", "CSI (no OE)"),
+        ("CSI", "none", "unverified", "CSI (no OE, unverified)"),
+        ("HSC", "80mti", "verified", "HSC (OE 80mti)"),
+        ("HSC", "80mti", "unverified", "HSC (OE 80mti, unverified)"),
+        ("GT+ (OE)", "80mti", "verified", "GT+ (OE 80mti)"),  # not said twice
+        ("GT+ (no OE)", "none", "verified", "GT+ (no OE)"),
+    ],
+)
+def test_a_label_always_says_what_oe_images_were_seen(
+    method: str, oe: str, status: str, label: str
+) -> None:
+    assert value(method=method, oe=oe, status=status).label == label
+
+
+@pytest.mark.parametrize(
+    ("method", "objective"),
+    [
+        *(("HSC", "hsc"), ("DSAD", "deepsad"), ("Focal", "focal"), ("BCE", "bce")),
+        *(("DSVDD", "dsvdd"), ("CSI", None), ("GT+ (OE)", None)),
+    ],
+)
+def test_methods_of_the_paper_are_known_by_our_names(method: str, objective: str | None) -> None:
+    assert value(method=method).objective == objective
+
+
+# Where a value is shown
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".md", ".tex", ".html"])
+def test_an_unverified_value_is_marked_in_every_file_and_a_verified_one_in_none(
+    tmp_path: Path, suffix: str
+) -> None:
+    for status in ("verified", "unverified"):
+        spec = SPEC.model_copy(update={"published": (value(status=status),)})
+        write_table(table(*PETS), spec, tmp_path / status)
+    (line,) = lines_of(tmp_path / f"unverified{suffix}", "CSI (no OE, unverified) 94.3")
+    assert "−20.8" in line or "-20.8" in line or "$-$20.8" in line  # 73.5 - 94.3
+    assert "unverified" not in (tmp_path / f"verified{suffix}").read_text()
+
+
+def lines_of(file: Path, text: str) -> list[str]:
+    return [line for line in file.read_text().splitlines() if text in line]

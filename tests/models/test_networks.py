@@ -1,0 +1,193 @@
+"""The LeNets against the original's description; the ResNet has tests of its own."""
+
+import copy
+import math
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from oebench.models.networks import build
+from oebench.recipe import Recipe
+from oebench.registry import NETWORKS, Architecture
+
+IMAGE = {"digits_lenet": (1, 16, 16), "mnist_lenet": (1, 28, 28), "cifar_lenet": (3, 32, 32)}
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def seeded(name: str, head: bool = False, biases: bool = True) -> Any:
+    torch.manual_seed(0)
+    return build(name, head=head, biases=biases)
+
+
+def count(network: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+# Weights + biases; a BatchNorm has 2 for each channel.
+#   MNIST: conv 1*16*25 + 16 = 416, BN 32; conv 16*32*25 + 32 = 12,832, BN 64; after two poolings
+#   28 -> 7: fc 32*7*7*64 + 64 = 100,416, BN 128; fc 64*32 + 32 = 2,080.
+#   Digits: conv 1*8*25 + 8 = 208, BN 16; conv 8*16*25 + 16 = 3,216, BN 32; 16 -> 4: fc 16*4*4*64
+#   + 64 = 16,448, BN 128; fc 64*32 + 32 = 2,080.
+#   CIFAR: conv 3*32*25 + 32 = 2,432, BN 64; conv 32*64*25 + 64 = 51,264, BN 128; conv 64*128*25
+#   + 128 = 204,928, BN 256; 32 -> 4: fc 128*4*4*512 + 512 = 1,049,088, BN 1,024; fc 512*256 + 256
+#   = 131,328. The head: Linear(32, 1) and Linear(256, 1), 33 and 257.
+@pytest.mark.parametrize(
+    ("name", "trunk", "head"),
+    [
+        ("digits_lenet", 22_128, 33),
+        ("mnist_lenet", 115_968, 33),
+        ("cifar_lenet", 1_440_512, 257),
+    ],
+)
+def test_number_of_parameters(name: str, trunk: int, head: int) -> None:
+    assert count(seeded(name)) == trunk
+    assert count(seeded(name, head=True)) == trunk + head
+
+
+# The products alone: 200 + 3,200 + 16,384 + 2,048; 400 + 12,800 + 100,352 + 2,048; 2,400 + 51,200
+# + 204,800 + 1,048,576 + 131,072.
+@pytest.mark.parametrize(
+    ("name", "weights"),
+    [("digits_lenet", 21_832), ("mnist_lenet", 115_600), ("cifar_lenet", 1_438_048)],
+)
+def test_without_biases_only_products_are_left(name: str, weights: int) -> None:
+    network = seeded(name, biases=False)
+    assert count(network) == weights
+    assert not [key for key, _ in network.named_parameters() if "bias" in key]
+    norms = [
+        each for each in network.modules() if isinstance(each, nn.BatchNorm1d | nn.BatchNorm2d)
+    ]
+    assert norms
+    assert not any(norm.affine for norm in norms)
+
+
+def test_without_biases_a_black_image_lies_at_the_centre() -> None:
+    network = seeded("mnist_lenet", biases=False).eval()
+    assert (network(torch.zeros(2, 1, 28, 28)) == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("digits_lenet", 32), ("mnist_lenet", 32), ("cifar_lenet", 256)]
+)
+def test_shapes_of_representation_and_logit(name: str, size: int) -> None:
+    images = torch.zeros(2, *IMAGE[name])
+    assert seeded(name)(images).shape == (2, size)
+    assert seeded(name, head=True)(images).shape == (2, 1)
+
+
+def layers(network: nn.Module) -> list[nn.Conv2d | nn.Linear]:
+    return [each for each in network.modules() if isinstance(each, nn.Conv2d | nn.Linear)]
+
+
+@pytest.mark.parametrize("name", IMAGE)
+def test_weights_are_xavier_normal_with_the_gain_of_the_leaky_relu(name: str) -> None:
+    network = seeded(name)
+    *inner, last = layers(network)
+    assert last is network.representation
+    for layer in (*inner, last):
+        # gain * sqrt(2 / (fan_in + fan_out)), a fan is channels * 5 * 5 or features;
+        # gain = sqrt(2 / (1 + 0.01^2)), in the last layer 1
+        gain = 1.0 if layer is last else math.sqrt(2 / (1 + 0.01**2))
+        outputs, inputs, *kernel = layer.weight.shape
+        expected = gain * math.sqrt(2 / ((inputs + outputs) * math.prod(kernel)))
+        weights = layer.weight.detach().flatten().double()
+        of_std = 1 / math.sqrt(2 * len(weights))  # relative standard error of a standard deviation
+        assert weights.std() / expected == pytest.approx(1, abs=4 * of_std)
+        assert abs(weights.mean()) < 4 * expected / math.sqrt(len(weights))
+        assert weights.abs().max() > 2 * expected  # a uniform distribution ends at 1.73
+
+
+def test_the_head_keeps_the_default_initialisation() -> None:
+    *_, head = layers(seeded("cifar_lenet", head=True))
+    # PyTorch: uniform within 1 / sqrt(inputs) = 1/16; Xavier normal would reach beyond 0.2.
+    assert 0.95 / 16 < head.weight.abs().max() <= 1 / 16
+    assert head.bias is not None
+    assert 0 < head.bias.abs() <= 1 / 16
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_trunk_weights_do_not_depend_on_the_head(name: str) -> None:
+    alone, below = seeded(name).state_dict(), seeded(name, head=True)[0].state_dict()
+    assert alone.keys() == below.keys()
+    assert all(torch.equal(alone[key], below[key]) for key in alone)
+
+
+def as_in_the_paper(network: Any, images: Tensor, train: bool) -> Any:
+    """conv, BatchNorm (eps 1e-4), leaky ReLU (0.01), max-pool; with the weights of `network`."""
+
+    def batch_norm(values: Tensor, norm: Any) -> Tensor:
+        statistics = copy.deepcopy((norm.running_mean, norm.running_var))
+        return functional.batch_norm(values, *statistics, norm.weight, norm.bias, train, eps=1e-4)
+
+    values = images
+    modules = list(network.features)
+    for conv, norm in zip(modules[0::4], modules[1::4], strict=True):
+        convolved = conv(values)
+        values = functional.max_pool2d(
+            functional.leaky_relu(batch_norm(convolved, norm), 0.01), kernel_size=2
+        )
+    hidden = network.hidden(values.flatten(1))
+    return network.representation(
+        functional.leaky_relu(batch_norm(hidden, network.hidden_norm), 0.01)
+    )
+
+
+@pytest.mark.parametrize("train", [True, False], ids=["train", "eval"])
+@pytest.mark.parametrize("biases", [True, False], ids=["biases", "no-biases"])
+@pytest.mark.parametrize("name", IMAGE)
+def test_pooling_before_the_activation_equals_the_papers_order_bitwise(
+    name: str, biases: bool, train: bool
+) -> None:
+    network = seeded(name, biases=biases).train(train)
+    for parameter in network.parameters():  # no BatchNorm at the identity
+        nn.init.normal_(parameter, std=0.1) if parameter.ndim == 1 else None
+    images = torch.rand(6, *IMAGE[name], requires_grad=True)
+    inputs = [images, *network.parameters()]
+    paper = as_in_the_paper(network, images, train)
+    target = torch.randn_like(paper)
+    of_paper = torch.autograd.grad((paper * target).sum(), inputs)
+    found = network(images)
+    of_found = torch.autograd.grad((found * target).sum(), inputs)
+    assert torch.equal(found, paper)
+    assert all(torch.equal(*each) for each in zip(of_found, of_paper, strict=True))
+
+
+# A network of one's own
+
+
+class OneLayer(nn.Module):
+    """Pixels to a representation."""
+
+    def __init__(self, architecture: Architecture, biases: bool) -> None:
+        super().__init__()
+        pixels = math.prod(architecture.image)
+        self.representation = nn.Linear(pixels, architecture.representation, bias=biases)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.representation(images.flatten(1))
+
+
+def test_a_network_of_ones_own_is_a_record_and_a_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = Architecture(
+        "one layer", code=f"{__name__}:OneLayer", image=(3, 4, 5), channels=(), representation=6
+    )
+    with pytest.raises(ValueError, match="'one_layer' is not a network"):
+        Recipe(network="one_layer")
+    monkeypatch.setitem(NETWORKS, "one_layer", record)
+    assert Recipe(network="one_layer", mean=(0.1, 0.2, 0.3)).network == "one_layer"
+    images = torch.rand(2, 3, 4, 5)
+    for biases, parameters in ((True, 60 * 6 + 6), (False, 60 * 6)):
+        network = seeded("one_layer", biases=biases)
+        assert isinstance(network, OneLayer)
+        assert count(network) == parameters
+        assert network(images).shape == (2, 6)
+        headed = seeded("one_layer", head=True, biases=biases)
+        assert headed(images).shape == (2, 1)
+        assert torch.equal(headed[0](images), network(images))

@@ -1,0 +1,400 @@
+"""The first page of the report: its numbers are those of the files beside it."""
+
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jinja2
+import numpy as np
+import pandas as pd
+import pytest
+from docutils.core import publish_parts
+from page_cases import Reader
+from table_cases import run, table
+
+from oebench.artifacts.manifest import DatasetSummary, Group, Manifest, Published, StudyManifest
+from oebench.evaluation.comparison import Difference, Needed
+from oebench.reporting.claims import write_claims
+from oebench.reporting.comparison import write_comparison
+from oebench.reporting.overview import Overview, answers, told_difference, write_overview
+from oebench.reporting.table import write_table
+from oebench.run import Run
+
+RESULTS = Path("results")
+Row = dict[str, Any]
+ABOUT = {"epochs": (50,), "classes": 2, "compare": True}
+# By size and objective: with 16 images all of hsc is 2 points better, with one 10 points.
+MEANS = {("hsc", 1): 80.0, ("bce", 1): 70.0, ("hsc", 16): 93.0, ("bce", 16): 91.0}
+CSI = Published(
+    **{"dataset": "pets", "oe": "none", "method": "CSI", "mean_auc": 94.3},
+    **{"status": "verified", "source": "table <1> & 2"},
+)
+CLAIM = {
+    **{"claim": "bce is <good> & fine.", "status": "verified", "source": "page <3>"},
+    **{"data": {"pets": "things"}, "check": "auroc(bce) > 90", "stricter": "auroc(bce) > 95"},
+}
+
+
+def placed(row: Row) -> Row:
+    """A finished run with the place of its scores, cost and device."""
+    path = Run(**{each.name: row[each.name] for each in fields(Run)}).path
+    where = f"{RESULTS}/runs/{path}/scores.h5"
+    return {**row, "path": where, "train_seconds": 900.0, "device": "cpu"}
+
+
+def group(row: Row) -> Group:
+    """What asks for cats and dogs of the condition of a run."""
+    condition = row["path"].removeprefix(f"{RESULTS}/runs/").split("/normal_class=")[0]
+    return Group(condition=condition, normal_classes=(0, 1), seeds=(1,))
+
+
+SIZES = [
+    placed(run(c, 1, (mean + offset) / 100, objective=objective, oe_size=size))
+    for (objective, size), mean in MEANS.items()
+    for c, offset in enumerate((2, -2))
+]
+BLURRED = [placed({**row, "blur": 2.0}) for row in SIZES[:4]]  # nobody has trained them
+
+
+class Study(NamedTuple):
+    """Everything that an overview is made of."""
+
+    plan: Manifest
+    studies: list[StudyManifest]
+    runs: pd.DataFrame
+
+    def values(self) -> dict[str, Any]:
+        return Overview(*self, RESULTS).values()
+
+    def page(self) -> str:
+        return write_overview(*self, RESULTS, RESULTS / "overview")[0].read_text()
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Study]:
+    """Writes all files of a study of sizes, one of classes and one without finished runs."""
+    monkeypatch.chdir(tmp_path)
+
+    def make(**changes: Any) -> Study:
+        failed = [placed({**run(0, seed, None, status=status), "oe": "noise"})
+                  for seed, status in changes.pop("failed", {}).items()]  # fmt: skip
+        sizes = StudyManifest(
+            **{"name": "sizes", "title": "Cats & <dogs>", "about": "How <many> & which.", **ABOUT},
+            **{"groups": [*map(group, SIZES[::2])], "swept": ("oe_size",), "rows": "oe_size"},
+            **{"curve": "oe_size", "expected": 8, "look": "a run"},
+            **{"dropped": ("oe_size 64 > 16 & more",), **changes},
+        )
+        classes = StudyManifest(
+            **{"name": "classes", "title": "Classes", "rows": "normal_class", **ABOUT},
+            **{"groups": [*map(group, SIZES[4::2])], "expected": 4, "published": (CSI,)},
+        )
+        later = StudyManifest(
+            **{"name": "later", "title": "Later", "rows": "blur", "swept": ("blur",), **ABOUT},
+            **{"groups": [*map(group, BLURRED[::2])], "expected": 4},
+        )
+        claims = [CLAIM, {**CLAIM, "check": "auroc(kde) > 1", "stricter": None}]
+        plan = Manifest(
+            **{"title": "Pets & <things>", "runs": 12, "epochs": (50,), "published": ()},
+            studies=("sizes", "classes", "later"),
+            sweeps={"sizes": ("oe_size",), "classes": (), "later": ("blur",)},
+            datasets=(
+                DatasetSummary(name="pets", uses=("normal and test images",), oe=("things",),
+                               classes=2, train=110, test=20, image=(1, 28, 28)),
+                DatasetSummary(name="things", uses=("OE images",), oe=(),
+                               classes=0, train=16, test=0, image=(3, 32, 32)),
+                DatasetSummary(name="blob", uses=("OE images",), oe=(),
+                               classes=0, train=1024, test=0, image=(2, 1, 1)),
+            ),
+            claims=[
+                {"name": f"C{number}", "claim": claim, "dataset": "pets", "oe": "things"}
+                for number, claim in enumerate(claims, start=1)
+            ],
+        )  # fmt: skip
+        write_comparison(table(*SIZES), sizes, RESULTS / "comparisons/sizes")
+        write_comparison(table(*SIZES[4:]), classes, RESULTS / "comparisons/classes")
+        write_comparison(table(), later, RESULTS / "comparisons/later")
+        write_table(table(*SIZES), sizes, RESULTS / "tables/sizes")
+        write_table(table(*SIZES[4:]), classes, RESULTS / "tables/classes")
+        runs = table(*SIZES, *failed)
+        studies = [sizes, classes, later]
+        write_claims(plan, studies, runs, RESULTS / "claims")
+        return Study(plan, studies, runs)
+
+    return make
+
+
+@pytest.fixture
+def study(made: Callable[..., Study]) -> Study:
+    return made()
+
+
+def section(page: str, name: str) -> str:
+    """The part of the page about a study."""
+    return re.split(r"(?=<h2)", page[page.index(f'<h2 id="{name}">') :])[1]
+
+
+def edit(file: str, old: str, new: str) -> None:
+    path = RESULTS / file
+    assert path.read_text().count(old) == 1
+    path.write_text(path.read_text().replace(old, new))
+
+
+# Numbers
+
+
+@pytest.mark.parametrize("name", ["sizes", "classes"])
+def test_a_study_has_the_cells_of_its_table_and_its_comparison(study: Study, name: str) -> None:
+    files = [RESULTS / folder / f"{name}.html" for folder in ("tables", "comparisons")]
+    cells = [row for file in files for row in Reader(file.read_text()).rows]
+    assert len(cells) >= 5
+    assert Reader(section(study.page(), name)).rows == cells
+
+
+def test_the_numbers_of_the_table_are_read_and_not_made_again(study: Study) -> None:
+    edit("tables/sizes.csv", "1,80.0000", "1,12.3456")
+    found = Reader(section(study.page(), "sizes")).texts
+    assert found[:3] == [["oe size", "hsc", "bce"], ["1", "12.3", "70.0"], ["16", "93.0", "91.0"]]
+    assert "<td>12.3</td><td><b>70.0</b></td>" in section(study.page(), "sizes")
+
+
+def test_the_numbers_of_the_comparison_are_read_and_not_made_again(study: Study) -> None:
+    edit("comparisons/sizes.csv", "oe size 1,hsc,bce,10,10,10,", "oe size 1,hsc,bce,-7,-9,-4,")
+    page = study.page()
+    row = ["hsc − bce (oe size 1)", "−7.0", "−9.0 to −4.0", "2 of 2", "1"]
+    assert row in Reader(section(page, "sizes")).texts
+    assert "oe size 1: bce over hsc by 7.0 points (95 % interval +4.0 to +9.0)." in page
+
+
+def test_below_stands_what_the_numbers_rest_on(study: Study) -> None:
+    page = study.page()
+    for name, count in (("sizes", 8), ("classes", 4)):
+        assert section(page, name).count(f"{count} of {count} runs are shown") == 2
+    assert "CSI (no OE): table &lt;1&gt; &amp; 2." in section(page, "classes")
+
+
+def test_a_spoilt_table_is_named(study: Study) -> None:
+    (RESULTS / "tables/sizes.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(ValueError, match=r"tables/sizes\.csv is not a table of a study"):
+        study.page()
+
+
+def test_the_facts_are_counted_over_all_runs(made: Callable[..., Study]) -> None:
+    study = made(failed={7: "collapsed", 8: "diverged", 9: "diverged"})
+    assert study.values()["facts"] == {
+        "runs finished": "11 of 12",
+        "collapsed": "1",
+        "diverged": "2",
+        "hours of training, on cpu": "2.75",  # 11 quarters
+    }
+    told = "11 of 12 runs are finished; 1 collapsed, 2 diverged."
+    assert f"<p>{told}</p>" in study.page()
+
+
+def test_many_hours_are_whole_and_every_device_is_named(study: Study) -> None:
+    study.runs["train_seconds"] = 36_000.0
+    study.runs.loc[0, "device"] = "NVIDIA H100"
+    assert study.values()["facts"]["hours of training, on NVIDIA H100, cpu"] == "80"
+
+
+def test_failed_runs_are_named_up_to_twenty(made: Callable[..., Study]) -> None:
+    study = made(failed=dict.fromkeys(range(1, 4), "collapsed"))
+    first, *_, dropped = failed = study.values()["failed"]
+    assert len(failed) == 4
+    assert first.startswith("collapsed: results/runs/dataset=pets/oe=noise~size=16/")
+    assert dropped == "sizes: left out as beyond the pool: oe_size 64 > 16 & more"
+    failed = made(failed=dict.fromkeys(range(1, 24), "diverged")).values()["failed"]
+    assert len(failed) == 22
+    assert failed[20] == "and 3 more, see runs.csv"
+
+
+def test_the_data_are_listed_with_their_use(study: Study) -> None:
+    head = ["data set", "used for", "classes", "training images", "test images", "image"]
+    found = Reader(study.page()).texts
+    start = found.index(head) + 1
+    assert found[start : start + 3] == [
+        ["pets", "normal and test images", "2", "110", "20", "grey, 28 x 28"],
+        ["things", "OE images", "-", "16", "-", "colour, 32 x 32"],
+        ["blob", "OE images", "-", "1024", "-", "points"],
+    ]
+    assert "Here: pets with things as OE images; 50 epochs." in study.page()
+
+
+def test_claims_that_are_judged_have_their_row_and_others_are_named(study: Study) -> None:
+    page = study.page()
+    assert "<p>1 hold, 0 fail, 1 cannot be judged.</p>" in page
+    (row,) = [row for row in Reader(page).texts if re.fullmatch(r"C\d", row[0])]
+    assert row[:4] == [
+        *("C1", "holds", "bce is <good> & fine. (verified: page <3>)", "pets, things"),
+    ]
+    assert row[4].startswith("bce 91.0 > 90. stricter: fails (bce 91.0 > 95")
+    assert "<p>C2 cannot be judged by these runs; claims.md says what is missing.</p>" in page
+
+
+def test_the_verdicts_are_read_and_not_made_again(study: Study) -> None:
+    edit("claims.csv", "bce 91.0 > 90,", "bce 12.3 > 90,")
+    assert "bce 12.3 &gt; 90" in study.page()
+
+
+# Sentences
+
+
+def test_the_answer_names_the_study_of_each_sentence(study: Study) -> None:
+    assert study.values()["answers"] == [
+        (
+            "sizes",
+            "OE images needed to come within 1 point of the best (hsc, 93.0 %): hsc 16, bce more "
+            "than were tried.",
+        ),
+        ("sizes", "oe size 1: hsc over bce by 10.0 points (95 % interval +10.0 to +10.0)."),
+        ("sizes", "oe size 16: hsc over bce by 2.0 points (95 % interval +2.0 to +2.0)."),
+        ("classes", "hsc over bce by 2.0 points (95 % interval +2.0 to +2.0)."),
+    ]
+    assert '<li><a href="#classes">classes</a>: hsc over bce by 2.0 points' in study.page()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"toy_figure": True}, {"swept": ("norm",)}, {"compare": False}]
+)
+def test_a_study_that_does_not_compare_objectives_gives_no_answer(
+    made: Callable[..., Study], changes: dict[str, Any]
+) -> None:
+    study = made()
+    study.studies[0] = study.studies[0].model_copy(update=changes)
+    assert {name for name, _ in study.values()["answers"]} == {"classes"}
+
+
+def difference(first: str, second: str, mean: float, setting: str = "") -> Difference:
+    return Difference(setting, first, second, mean, mean - 1, mean + 2, 20, 10, 15, 0.01, 0.02)
+
+
+def test_of_many_methods_the_largest_difference_is_told_at_the_first_and_the_last_setting() -> None:
+    found = [
+        difference(first, second, mean + number, f"blur {number}")
+        for number in (0, 1, 2)
+        for first, second, mean in (("hsc", "bce", 3), ("hsc", "kde", -9), ("bce", "kde", -8))
+    ]
+    assert [*answers(found, [])] == [
+        "blur 0: the largest difference is kde over hsc by 9.0 points (95 % interval +7.0 to "
+        "+10.0).",
+        "blur 2: the largest difference is kde over hsc by 7.0 points (95 % interval +5.0 to "
+        "+8.0).",
+    ]
+
+
+def test_what_is_needed_is_told_for_each_setting() -> None:
+    needs = [
+        Needed(f"blur {blur}", method, "oe_classes", amount, np.nan, 93.04, "hsc")
+        for blur, method, amount in ((0, "hsc", 1), (0, "bce", None), (2, "hsc", 26))
+    ]
+    start = "OE classes needed to come within 1 point of the best (hsc, 93.0 %):"
+    assert [*answers([], needs)] == [
+        f"blur 0: {start} hsc 1, bce more than were tried.",
+        f"blur 2: {start} hsc 26.",
+    ]
+
+
+def test_a_single_pair_has_no_interval() -> None:
+    one = Difference("", "hsc", "bce", 2.0, np.nan, np.nan, 1, 1, 1, np.nan)
+    assert told_difference("", one, 1) == "hsc over bce by 2.0 points."
+
+
+# Studies that are not finished
+
+
+def test_a_study_without_finished_runs_says_so_and_shows_nothing_else(study: Study) -> None:
+    later = section(page := study.page(), "later")
+    assert "<p>None of its runs is finished.</p>" in later
+    assert "<table" not in later
+    assert "<figure" not in later
+    assert page.count("None of its runs is finished") == 1
+    assert "8 of 12 runs are finished" in page
+
+
+def test_runs_of_other_studies_do_not_count(study: Study) -> None:
+    mine = study.runs["oe_size"] == 16
+    page = study._replace(runs=study.runs[mine]).page()
+    assert "4 of 8 runs are shown; 4 are not finished." in section(page, "sizes")
+    assert "4 of 4 runs are shown." in section(page, "classes")
+
+
+# Figures
+
+
+def test_a_figure_is_a_part_of_the_page(study: Study) -> None:
+    drawn = {"figures/sizes.svg": b"<svg/>" * 50, "looks/sizes.png": b"\x89PNG" * 5000}
+    for name, content in drawn.items():
+        (RESULTS / name).parent.mkdir()
+        (RESULTS / name).write_bytes(content)
+    page = study.page()
+    found = re.findall(r'<img alt="([^"]*)" src="data:([a-z/+]*);base64,([^"]*)">', page)
+    assert [(alt, kind) for alt, kind, _ in found] == [
+        ("Cats &amp; &lt;dogs&gt; (figures)", "image/svg+xml"),  # beside the answer
+        ("Cats &amp; &lt;dogs&gt; (figures)", "image/svg+xml"),
+        ("Cats &amp; &lt;dogs&gt; (looks)", "image/png"),
+    ]
+    contents = [base64.b64decode(data) for _, _, data in found]
+    assert contents == [drawn["figures/sizes.svg"], *drawn.values()]
+    assert len(re.findall("<img", section(page, "sizes"))) == 2
+
+
+def test_a_figure_that_is_not_drawn_yet_is_named(study: Study) -> None:
+    assert "<p>sizes.svg is not drawn yet.</p>" in section(study.page(), "sizes")
+    assert "<p>sizes.png is not drawn yet.</p>" in section(study.page(), "sizes")
+
+
+# The files
+
+
+def test_the_page_is_whole_and_loads_nothing_from_elsewhere(study: Study) -> None:
+    text = study.page()
+    assert text.startswith("<!doctype html>")
+    assert "<title>Pets &amp; &lt;things&gt;</title>" in text
+    assert Reader(text).open == []
+    assert re.findall(r"https?:[^\"]*", text) == ["https://arxiv.org/abs/2006.00339"]
+    assert not re.search(r"<link|<script|@import|url\(", text)
+
+
+def test_every_text_is_escaped(study: Study) -> None:
+    text = study.page()
+    for name in ("things", "dogs", "many", "good", "3", "1"):
+        assert f"<{name}>" not in text
+        assert f"&lt;{name}&gt;" in text
+    assert "<p>How &lt;many&gt; &amp; which.</p>" in text
+    assert "oe_size 64 &gt; 16 &amp; more</li>" in text
+    assert not re.search(r"& |&amp;(?:amp|lt|gt|#34);", text)  # neither forgotten nor escaped twice
+
+
+def test_the_overview_is_a_page_and_the_text_of_the_report(study: Study) -> None:
+    paths = write_overview(*study, RESULTS, Path("new/overview"))
+    assert paths == [Path("new/overview.html"), Path("new/overview.rst")]
+
+
+@pytest.fixture
+def rst(study: Study) -> str:
+    """The text of the report, with what Snakemake would take for its own in a title."""
+    title = "{{ snakemake.input }} {% if x %} {# note #} <b>"
+    (RESULTS / "figures").mkdir()
+    (RESULTS / "figures/sizes.svg").write_bytes(b"<svg/>" * 10_000)
+    study.studies[0] = study.studies[0].model_copy(update={"about": title})
+    return write_overview(*study, RESULTS, RESULTS / "overview")[1].read_text()
+
+
+def test_the_text_of_the_report_is_one_raw_block(rst: str) -> None:
+    first, *lines = [line for line in rst.splitlines() if line.strip()]
+    assert first == ".. raw:: html"
+    assert [line for line in lines if not line.startswith("   ")] == []
+    assert (lines[0].strip(), lines[-1].strip()) == ("{% raw %}", "{% endraw %}")
+    assert max(map(len, lines)) < 10_000  # docutils refuses longer ones
+
+
+def test_snakemake_and_docutils_leave_the_text_of_the_report_as_it_is(rst: str) -> None:
+    rendered = jinja2.Template(rst).render()
+    html = publish_parts(rendered, writer="html")["body"]
+    assert "{{ snakemake.input }} {% if x %} {# note #} &lt;b&gt;" in html
+    page = (RESULTS / "overview.html").read_text()
+    body = page.split('<body class="oebench">')[1].split("</body>")[0]
+    assert re.sub(r"\s+", " ", body).strip() in re.sub(r"\s+", " ", html)
+    assert Reader(html).rows == Reader(page).rows

@@ -1,0 +1,323 @@
+"""The toy figure, from small real runs: panels, axes, data, and studies that are not finished."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import h5py
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.tri import TriContourSet
+
+from oebench.artifacts.cache import Cache
+from oebench.artifacts.manifest import StudyManifest
+from oebench.artifacts.points import coordinates
+from oebench.config.load import load
+from oebench.data.prepare import prepare
+from oebench.evaluation.collect import collect
+from oebench.evaluation.metrics import normal_limit
+from oebench.reporting.toy_figure import (
+    draw,
+    panels,
+    probability,
+    training_points,
+    write_toy_figure,
+)
+from oebench.run import Run
+from oebench.training.job import train_block
+
+ROOT = Path(__file__).parents[2]
+BCE = Run("toy", "toy-uniform", 1024, None, 0.0, "bce", None, None, "toy", False, 0, 1)
+HSC = replace(BCE, objective="hsc", norm="pseudo_huber")
+POOLS = ("toy-uniform", "toy-blobs")
+# In the study's order: a row of the figure for each pool, a column for each objective.
+RUNS = [
+    replace(run, oe=oe, seed=seed) for oe, run, seed in itertools.product(POOLS, (BCE, HSC), (1, 2))
+]
+SPEC = StudyManifest(
+    **{"name": "toy", "title": "Toy", "objectives": ("bce", "hsc"), "swept": ("oe",)},
+    **{"rows": "oe", "expected": 8, "epochs": (2,)},
+)
+
+
+class Study(NamedTuple):
+    runs: pd.DataFrame
+    caches: dict[str, Cache]
+
+    def only(self, **values: str) -> pd.DataFrame:
+        """The runs that have these values."""
+        found = self.runs
+        for key, value in values.items():
+            found = found[found[key] == value]
+        return found
+
+    def without(self, **values: str) -> pd.DataFrame:
+        return self.runs.drop(self.only(**values).index)
+
+    def failed(self, status: str, **values: str) -> pd.DataFrame:
+        runs = self.runs.copy()
+        runs.loc[self.only(**values).index, "status"] = status
+        return runs
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Both pools, both objectives and two seeds, trained for two epochs."""
+    folder = tmp_path_factory.mktemp("toy")
+    config = load(ROOT / "config/config.yaml")
+    for name in ("toy", *POOLS):
+        prepare(name, config.datasets[name], folder / f"{name}.h5", code="c0de")
+    caches = {name: Cache(folder / f"{name}.h5") for name in ("toy", *POOLS)}
+    recipe = config.recipes["toy"].model_copy(update={"epochs": 2, "milestones": ()})
+    paths = [folder / "runs" / run.path / "scores.h5" for run in RUNS]
+    for pool in POOLS:
+        own = [path for path, run in zip(paths, RUNS, strict=True) if run.oe == pool]
+        read = [folder / "toy.h5", folder / f"{pool}.h5"]
+        train_block(own, recipe, read, folder / "store", "c0de", device="cpu")
+    torch.use_deterministic_algorithms(False)
+    runs = collect(paths)
+    assert runs["status"].tolist() == ["ok"] * 8
+    return Study(runs, caches)
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    torch.set_num_threads(1)
+    yield
+    plt.close("all")
+
+
+def folder_of(study: Study) -> Path:
+    """Where the caches lie."""
+    return study.caches["toy"].path.parent
+
+
+def grid_of(figure: Figure) -> np.ndarray:
+    """The axes of the panels, (rows, columns); the colour bar is left out."""
+    own = [axes for axes in figure.axes if axes.get_label() != "<colorbar>"]
+    shape = own[0].get_gridspec().get_geometry()
+    return np.array(own, dtype=object).reshape(shape)
+
+
+def contours(axes: Any) -> list[TriContourSet]:
+    return [each for each in axes.collections if isinstance(each, TriContourSet)]
+
+
+# Scores in [0, 1]
+
+
+def test_a_logit_becomes_a_probability_and_a_distance_one_minus_its_exponential() -> None:
+    score = np.array([-np.log(3), 0, np.log(3)])
+    assert probability("bce", score).tolist() == pytest.approx([0.25, 0.5, 0.75])
+    distance = np.array([0, np.log(2), np.log(4)])
+    assert probability("hsc", distance).tolist() == pytest.approx([0, 0.5, 0.75])
+    assert probability("deepsad", distance).tolist() == pytest.approx([0, 0.5, 0.75])
+    assert probability("focal", score).tolist() == pytest.approx([0.25, 0.5, 0.75])
+
+
+def test_a_small_distance_keeps_its_digits_and_a_large_one_stays_within_one() -> None:
+    found = probability("hsc", np.array([1e-12, 1e4], dtype=np.float32))
+    assert found[0] == pytest.approx(1e-12, rel=1e-6)
+    assert found[1] == 1.0
+
+
+# Panels
+
+
+@pytest.mark.trains
+def test_there_is_a_panel_for_each_pool_and_objective_in_the_studys_order(study: Study) -> None:
+    found = panels(study.runs, study.caches["toy"])
+    assert [(panel.oe, panel.objective) for panel in found] == [
+        ("toy-uniform", "bce"),
+        ("toy-uniform", "hsc"),
+        ("toy-blobs", "bce"),
+        ("toy-blobs", "hsc"),
+    ]
+
+
+@pytest.mark.trains
+def test_a_panel_shows_the_first_seed_over_the_test_points(study: Study) -> None:
+    turned = study.runs.iloc[::-1]
+    for panel in panels(turned, study.caches["toy"]):
+        group = study.only(oe=panel.oe, objective=panel.objective)
+        (path,) = group["path"][group["seed"] == 1]
+        with h5py.File(path) as file:
+            assert np.array_equal(panel.score, file["score"][:])
+        assert np.array_equal(panel.points, coordinates(study.caches["toy"].images("test")))
+        assert panel.label.tolist() == [0] * 512 + [1] * 1536
+
+
+@pytest.mark.trains
+def test_the_note_is_the_mean_over_the_seeds(study: Study) -> None:
+    runs = study.only(oe="toy-blobs", objective="hsc").copy()
+    runs["auroc"], runs["miss95"] = [0.95, 0.85], [0.25, 0.125]
+    (panel,) = panels(runs, study.caches["toy"])
+    # (25 + 12.5) / 2 is 18.75.
+    assert panel.note == "AUROC 90.0 %, far points called normal 19 %"
+
+
+@pytest.mark.trains
+@pytest.mark.parametrize("status", ["collapsed", "diverged"])
+def test_of_a_failed_first_seed_the_next_is_shown(study: Study, status: str) -> None:
+    runs = study.only(oe="toy-blobs", objective="hsc").copy()
+    runs.loc[runs["seed"] == 1, "status"] = status
+    (panel,) = panels(runs, study.caches["toy"])
+    with h5py.File(runs["path"][runs["seed"] == 2].item()) as file:
+        assert np.array_equal(panel.score, file["score"][:])
+    assert f"AUROC {100 * runs['auroc'].iloc[1]:.1f} %" in panel.note
+
+
+@pytest.mark.trains
+def test_a_method_without_oe_images_has_no_panel(study: Study) -> None:
+    runs = study.runs.copy()
+    runs.loc[runs["objective"] == "bce", ["oe", "objective"]] = [None, "kde"]
+    found = panels(runs, study.caches["toy"])
+    assert {panel.objective for panel in found} == {"hsc"}
+
+
+@pytest.mark.trains
+def test_training_points_are_the_normal_class_and_the_whole_pool(study: Study) -> None:
+    normal, outliers = training_points(study.caches["toy"], study.caches["toy-blobs"], 0)
+    assert normal.shape == outliers.shape == (1024, 2)
+    assert np.abs(normal).max() < 2  # the normal blob, 0.35 wide
+    assert np.array_equal(outliers, coordinates(study.caches["toy-blobs"].images("train")))
+
+
+# The figure
+
+
+@pytest.mark.trains
+def test_a_row_for_each_pool_and_a_column_for_the_points_and_each_objective(study: Study) -> None:
+    figure, _ = draw(study.runs, study.caches, SPEC.objectives, "below")
+    grid = grid_of(figure)
+    assert grid.shape == (2, 3)
+    titles = ["training data", "supervised OE (bce)", "unsupervised OE (hsc)"]
+    assert [axes.get_title() for axes in grid[0]] == titles
+    assert [line[0].get_ylabel() for line in grid] == ["ideal", "skewed"]
+    assert {axes.get_xlim() for axes in grid.flat} == {(-4.0, 4.0)}
+    assert {axes.get_ylim() for axes in grid.flat} == {(-4.0, 4.0)}
+    assert len(figure.axes) == 7  # with the colour bar
+
+
+@pytest.mark.trains
+def test_the_first_column_has_the_points_of_its_row(study: Study) -> None:
+    figure, _ = draw(study.runs, study.caches, SPEC.objectives, "below")
+    for axes, pool in zip(grid_of(figure)[:, 0], POOLS, strict=True):
+        points = [np.asarray(each.get_offsets()) for each in axes.collections]
+        normal, outliers = training_points(study.caches["toy"], study.caches[pool], 0)
+        assert all(isinstance(each, PathCollection) for each in axes.collections)
+        assert np.array_equal(points[0], outliers)
+        assert np.array_equal(points[1], normal)  # on top
+
+
+@pytest.mark.trains
+def test_a_panel_has_its_scores_as_colours_and_the_limit_of_the_normal_points(
+    study: Study,
+) -> None:
+    figure, _ = draw(study.runs, study.caches, SPEC.objectives, "below")
+    found = panels(study.runs, study.caches["toy"])
+    for axes, panel in zip(grid_of(figure)[:, 1:].flat, found, strict=True):
+        colours, line = contours(axes)
+        assert (colours.zmin, colours.zmax) == pytest.approx(
+            tuple(np.quantile(probability(panel.objective, panel.score), [0, 1]))
+        )
+        assert line.levels.tolist() == [normal_limit(panel.score[:512])]
+        assert (panel.score[:512] <= line.levels[0]).mean() >= 0.95
+        assert panel.note in [text.get_text() for text in axes.texts]
+
+
+# Studies that are not finished
+
+
+@pytest.mark.trains
+def test_a_study_without_one_of_its_objectives_is_still_drawn(study: Study) -> None:
+    figure, data = draw(study.without(objective="bce"), study.caches, SPEC.objectives, "below")
+    assert grid_of(figure).shape == (2, 2)
+    assert set(data["objective"]) == {"hsc"}
+    assert len(data) == 2 * 2048
+
+
+@pytest.mark.trains
+def test_a_study_without_one_of_its_pools_is_still_drawn(study: Study) -> None:
+    figure, _ = draw(study.without(oe="toy-uniform"), study.caches, SPEC.objectives, "below")
+    grid = grid_of(figure)
+    assert grid.shape == (1, 3)
+    assert grid[0, 0].get_ylabel() == "skewed"
+
+
+@pytest.mark.trains
+@pytest.mark.parametrize("oe", POOLS)
+def test_a_missing_panel_leaves_its_place_empty_and_the_others_where_they_are(
+    study: Study, oe: str
+) -> None:
+    figure, _ = draw(study.without(oe=oe, objective="bce"), study.caches, SPEC.objectives, "below")
+    grid = grid_of(figure)
+    drawn = [[bool(contours(axes)) for axes in line[1:]] for line in grid]
+    titles = [axes.get_title() for axes in grid[0, 1:]]
+    assert titles == ["supervised OE (bce)", "unsupervised OE (hsc)"]
+    assert drawn == [[pool != oe, True] for pool in POOLS]
+
+
+@pytest.mark.trains
+def test_a_study_of_which_all_runs_failed_is_drawn_without_panels(
+    study: Study, tmp_path: Path
+) -> None:
+    paths = write_toy_figure(study.failed("diverged"), SPEC, folder_of(study), tmp_path / "toy")
+    assert paths[0].read_text().strip() == ""
+    assert "0 of 8 runs are shown; 8 diverged and are left out" in svg_text(paths[2])
+
+
+# The files
+
+
+def svg_text(path: Path) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", path.read_text()))
+
+
+@pytest.mark.trains
+def test_the_figure_comes_with_its_data_and_in_three_formats(study: Study, tmp_path: Path) -> None:
+    paths = write_toy_figure(study.runs, SPEC, folder_of(study), tmp_path / "new/toy")
+    assert [path.name for path in paths] == ["toy.csv", "toy.pdf", "toy.svg", "toy.png"]
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(
+        path.name for path in paths
+    )
+    data = pd.read_csv(paths[0])
+    assert [*data.columns] == ["oe", "objective", "x", "y", "anomaly", "score"]
+    assert data.groupby(["oe", "objective"]).size().tolist() == [2048] * 4
+    assert data["anomaly"].sum() == 4 * 1536
+    first = panels(study.runs, study.caches["toy"])[0]
+    assert np.allclose(data[["x", "y"]][:2048], first.points, atol=5e-5)
+    assert np.allclose(data["score"][:2048], first.score, atol=5e-5)
+
+
+@pytest.mark.trains
+def test_the_caption_says_what_the_figure_rests_on(study: Study, tmp_path: Path) -> None:
+    runs = study.failed("collapsed", oe="toy-blobs", objective="hsc")
+    runs = runs.drop(study.only(oe="toy-uniform", objective="bce").index[1])
+    write_toy_figure(runs, SPEC, folder_of(study), tmp_path / "toy")
+    text = svg_text(tmp_path / "toy.svg")
+    assert "Normal and test images: toy; OE images: toy-blobs, toy-uniform" in text
+    assert "1 normal class, 2 seeds, 2 epochs" in text
+    assert "5 of 8 runs are shown; 2 collapsed and are left out; 1 is not finished" in text
+
+
+@pytest.mark.trains
+def test_the_same_runs_give_the_same_bytes_on_another_day(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {}
+    for day in (0, 400):
+        # Matplotlib takes the date that it writes into a file from here.
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(86_400 * day))
+        paths = write_toy_figure(study.runs, SPEC, folder_of(study), tmp_path / str(day) / "toy")
+        files[day] = {path.suffix: path.read_bytes() for path in paths}
+    assert [suffix for suffix in files[0] if files[0][suffix] != files[400][suffix]] == []
+    assert plt.get_fignums() == []

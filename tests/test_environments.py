@@ -1,0 +1,39 @@
+"""The conda environments have the versions of the pip lock."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from oebench.config.schema import Config
+
+REPOSITORY = Path(__file__).parents[1]
+LOCK = dict(
+    line.lower().split("==")
+    for line in (REPOSITORY / "envs/requirements.txt").read_text().splitlines()
+    if "==" in line
+)
+# Conda's names where they differ from PyPI's.
+PYPI = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
+
+
+@pytest.mark.parametrize("file", sorted((REPOSITORY / "envs").glob("*.yaml")), ids=lambda f: f.stem)
+def test_a_conda_file_has_the_locked_versions(file: Path) -> None:
+    packages = dict(each.split(" =") for each in yaml.safe_load(file.read_text())["dependencies"])
+    python = packages.pop("python")
+    assert python == "3.11"
+    assert packages == {name: LOCK[PYPI.get(name, name)] for name in packages}
+
+
+def test_the_lock_is_exact_and_holds_every_dependency() -> None:
+    text = (REPOSITORY / "pyproject.toml").read_text()
+    declared = re.findall(r'^    "([a-z0-9-]+)[>=<]', text, re.MULTILINE)
+    assert len(declared) >= 14
+    assert set(declared) <= set(LOCK)
+
+
+def test_the_json_schema_is_that_of_the_model() -> None:
+    schema = json.loads((REPOSITORY / "workflow/schemas/config.schema.json").read_text())
+    assert schema == json.loads(json.dumps(Config.model_json_schema()))

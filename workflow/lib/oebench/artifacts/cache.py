@@ -1,0 +1,108 @@
+"""The cache: the HDF5 file made from a source, once, and only read afterwards.
+
+Groups `train` and, for a data set that is tested on, `test`, each with `labels` int64 (N,) and
+`images` uint8 (N, C, H, W). Images that keep sizes of their own lie one after another instead:
+`pixels` uint8 (all,), `offsets` int64 (N,), `sizes` int64 (N, 2) of height and width.
+Attributes say where it came from. Beside it lies a small file with the checksum of the content,
+which training follows: a remade cache with the same content retrains nothing.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from oebench.artifacts.ragged import Ragged
+
+
+def checksum_path(cache: Path) -> Path:
+    """Where the checksum of that cache's content is."""
+    return cache.with_suffix(".sha256")
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A cache opened for reading; arrays are read when they are asked for.
+
+    Raises ValueError if the file is not a cache.
+    """
+
+    path: Path
+
+    @cached_property
+    def attributes(self) -> dict[str, Any]:
+        """`checksum`, `classes` and the provenance."""
+        try:
+            with h5py.File(self.path) as file:
+                if "checksum" in file.attrs and "train" in file:
+                    return dict(file.attrs)
+                reason = "it lacks the attribute checksum or the group train"
+        except OSError as error:
+            reason = str(error)
+        raise ValueError(
+            f"{self.path} is not a cache: {reason}. Delete it, and the workflow makes it again."
+        )
+
+    @property
+    def checksum(self) -> str:
+        return str(self.attributes["checksum"])
+
+    def checksum_of(self, count: int | None) -> str:
+        """The checksum of the first `count` images of a drawn pool, or a few more; or of all."""
+        if self.seed is None or count is None:
+            return self.checksum
+        lines = checksum_path(self.path).read_text().splitlines()
+        found = {int(images): digest for images, digest in map(str.split, lines)}
+        return next((found[images] for images in sorted(found) if images >= count), self.checksum)
+
+    @property
+    def classes(self) -> list[str]:
+        return [str(name) for name in self.attributes["classes"]]
+
+    @property
+    def seed(self) -> int | None:
+        """The seed whose images of a pool it holds, in the order in which they are drawn."""
+        found = json.loads(self.attributes.get("seed", "null"))
+        return None if found is None else int(found)
+
+    @property
+    def pool(self) -> int:
+        """How many images the pool has that it holds a part of."""
+        return int(json.loads(self.attributes["pool"]))
+
+    @property
+    def image(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image as training takes it."""
+        if "image" not in self.attributes:
+            raise ValueError(f"{self.path} has no attribute image; delete it to make it again")
+        return tuple(json.loads(self.attributes["image"]))
+
+    def labels(self, split: str) -> np.ndarray:
+        """int64 (N,)."""
+        with h5py.File(self.path) as file:
+            return file[split]["labels"][:]
+
+    def images(self, split: str, rows: np.ndarray | None = None) -> np.ndarray | Ragged:
+        """All images of a split, or the given rows in the given order.
+
+        uint8 (N, C, H, W), or images of different sizes that stay in the file.
+        """
+        with h5py.File(self.path) as file:
+            group = file[split]
+            if "pixels" in group:
+                offsets, sizes = group["offsets"][:], group["sizes"][:]
+                channels = int(group.attrs["channels"])
+                every = np.arange(len(sizes)) if rows is None else rows
+                return Ragged(self.path, split, channels, offsets[every], sizes[every])
+            images = group["images"]
+            if rows is None:
+                return images[:]
+            if len(rows) and (rows == np.arange(len(rows)) + rows[0]).all():
+                return images[rows[0] : rows[0] + len(rows)]
+            # HDF5 reads increasing, distinct rows only.
+            distinct, where = np.unique(rows, return_inverse=True)
+            return images[distinct][where]

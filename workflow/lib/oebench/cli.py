@@ -1,0 +1,339 @@
+"""`oebench ...`: what the workflow's rules call is what a person can type.
+
+This module only passes arguments on. Each command imports its module when it runs, so that help is
+there at once, and so that the hash of a command's code (`provenance.py`) covers that module and not
+this one.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from oebench import __version__
+
+if TYPE_CHECKING:
+    from oebench.plan.manifests import Manifests
+
+app = typer.Typer(
+    help="Deep anomaly detection with outlier exposure: the steps of the workflow, one by one.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+PEOPLE, WORKFLOW = "For people", "Called by the workflow"  # the groups of the help
+PLAN = Path("results/plan")
+Config = Annotated[Path, typer.Option("--configfile", help="The configuration.")]
+Output = Annotated[Path, typer.Option("--output", help="The file to write.")]
+Code = Annotated[str, typer.Option(help="Hash of the code, kept with the result.")]
+Paths = Annotated[list[Path], typer.Argument(help="Scores files to make; they name the runs.")]
+Store = Annotated[Path, typer.Option(help="Folder of finished runs.")]
+Results = Annotated[Path, typer.Option(help="The folder of the results.")]
+Runs = Annotated[Path, typer.Argument(help="A table of runs.")]
+StudyFile = Annotated[
+    Path, typer.Option("--study", help="What the study asks for: results/plan/STUDY.json.")
+]
+PlanFolder = Annotated[
+    Path, typer.Option("--plan", help="The folder with plan.json and a file for each study.")
+]
+Base = Annotated[
+    Path | None,
+    typer.Option("--base", help="The files to write, without suffix; by default in results/."),
+]
+DEFAULT_CONFIG = Path("config/config.yaml")
+CACHES = Path("resources/caches")
+STORE = Path("results/store")
+RESULTS = Path("results")
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Errors about what a person gave: a sentence and status 1 instead of a traceback."""
+    try:
+        yield
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"oebench {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Deep anomaly detection with outlier exposure: the steps of the workflow, one by one."""
+
+
+@app.command(rich_help_panel=PEOPLE)
+def check(configfile: Config = DEFAULT_CONFIG) -> None:
+    """Say whether the configuration can run: all errors in it and all data that is missing."""
+    from oebench.plan.listing import downloads, missing
+
+    plan = read_manifests(configfile).plan
+    if lines := missing(plan):
+        print("\n".join(lines))
+        raise typer.Exit(1)
+    for line in downloads(plan, Path("resources/downloads")):
+        print(line)
+    print(f"{configfile}: {len(plan.runs)} runs, no data is missing")
+
+
+@app.command(rich_help_panel=PEOPLE)
+def runs(
+    configfile: Config = DEFAULT_CONFIG,
+    studies: Annotated[
+        bool, typer.Option(help="A row per study instead of a row per run.")
+    ] = False,
+) -> None:
+    """List the distinct runs of a configuration as CSV."""
+    import csv
+
+    from oebench.plan.listing import listed
+
+    rows = listed(read_manifests(configfile).plan, studies)
+    csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
+
+
+@app.command(rich_help_panel=PEOPLE)
+def preview(configfile: Config = DEFAULT_CONFIG, results: Results = RESULTS) -> None:
+    """Tables, figures, comparisons and claims from the runs that are finished so far."""
+    from oebench.reporting.preview import preview
+
+    with sentences():
+        manifests = read_manifests(configfile)
+        studies = [manifests.study(name) for name in manifests.plan.studies]
+        for path in preview(manifests.whole_plan(), studies, results, CACHES):
+            print(path)
+
+
+@app.command(rich_help_panel=PEOPLE)
+def look(
+    scores: Annotated[Path, typer.Argument(help="The scores file of a run.")],
+    cache: Annotated[
+        Path | None, typer.Option(help="Cache of its images; by default that of its data set.")
+    ] = None,
+    base: Annotated[
+        Path | None, typer.Option(help="The files to write; by default `look` beside the scores.")
+    ] = None,
+) -> None:
+    """Plot one run: scores, ROC, classes, most and least anomalous images."""
+    from oebench.reporting.run_figure import write_run_figure
+    from oebench.run import parse
+
+    with sentences():
+        images = cache or CACHES / f"{parse(scores.as_posix()).dataset}.h5"
+        for path in write_run_figure(scores, images, base or scores.with_name("look")):
+            print(path)
+
+
+@app.command(rich_help_panel=PEOPLE)
+def schema() -> None:
+    """Print the JSON schema of a configuration, for editors."""
+    from oebench.config.schema import Config
+
+    print(json.dumps(Config.model_json_schema(), indent=2))
+
+
+@app.command(rich_help_panel=PEOPLE)
+def keys() -> None:
+    """Print every key of a configuration as Markdown: config/README.md is made of it."""
+    from oebench.config.reference import reference
+
+    print(reference())
+
+
+@app.command(rich_help_panel=WORKFLOW)
+def download(
+    urls: Annotated[list[str], typer.Argument(help="Addresses, the first one tried first.")],
+    md5: Annotated[str, typer.Option(help="The publisher's checksum.")],
+    output: Output,
+) -> None:
+    """Download a file, verified, from the first address that works."""
+    from oebench.data.download import fetch
+
+    with sentences():
+        fetch(urls, output, md5)
+
+
+@app.command(rich_help_panel=WORKFLOW)
+def prepare(
+    name: Annotated[str, typer.Argument(help="The data set's name.")],
+    dataset: Annotated[str, typer.Option(help="The data set's entry, as JSON.")],
+    output: Output,
+    downloads: Annotated[Path | None, typer.Option(help="Folder of its downloaded files.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="For a pool that is drawn from: whose draw is kept.")
+    ] = None,
+    count: Annotated[int, typer.Option(help="Likewise: how many images of it.")] = 0,
+    advice: Annotated[str, typer.Option(help="Said where the data is missing.")] = "",
+    code: Code = "",
+) -> None:
+    """Make the cache of a data set from its source."""
+    from oebench.data.dataset import Dataset
+    from oebench.data.prepare import prepare
+
+    with sentences():
+        entry = Dataset.model_validate({**json.loads(dataset), "advice": advice})
+        prepare(name, entry, output, code, downloads, seed, count)
+
+
+@app.command(rich_help_panel=WORKFLOW)
+def train(
+    paths: Paths,
+    recipe: Annotated[str, typer.Option(help="The resolved recipe, as JSON.")],
+    caches: Annotated[
+        list[Path],
+        typer.Option(
+            "--cache", help="Cache of the normal and test images, then those of the OE images."
+        ),
+    ],
+    store: Store = STORE,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    code: Code = "",
+) -> None:
+    """Train and score the runs that the paths name, or adopt them from the store."""
+    from oebench.recipe import Recipe
+    from oebench.training.job import train_block
+
+    with sentences():
+        resolved = Recipe.model_validate_json(recipe)
+        train_block(paths, resolved, caches, store, code, device)
+
+
+@app.command(rich_help_panel=WORKFLOW)
+def fit(
+    paths: Paths,
+    cache: Annotated[Path, typer.Option(help="Cache of the normal and test images.")],
+    store: Store = STORE,
+    code: Code = "",
+) -> None:
+    """Fit and score runs of a baseline without deep learning, or adopt them from the store."""
+    from oebench.training.baseline_job import fit_block
+
+    with sentences():
+        fit_block(paths, cache, store, code)
+
+
+@app.command(rich_help_panel=WORKFLOW)
+def collect(
+    study: StudyFile,
+    output: Output,
+    folder: Annotated[Path, typer.Option(help="The folder of all runs.")] = RESULTS / "runs",
+) -> None:
+    """Write the table of a study's runs from their scores files."""
+    from oebench.artifacts.manifest import StudyManifest, read
+    from oebench.artifacts.runs import write
+    from oebench.evaluation.collect import collect, scores_files
+
+    with sentences():
+        write(collect(scores_files(read(study, StudyManifest), folder)), output)
+
+
+@app.command(rich_help_panel=WORKFLOW)
+def merge(
+    tables: Annotated[list[Path], typer.Argument(help="Tables of runs.")], output: Output
+) -> None:
+    """Write the distinct rows of several tables of runs."""
+    from oebench.artifacts.runs import merge, write
+
+    with sentences():
+        write(merge(tables), output)
+
+
+@app.command(rich_help_panel=WORKFLOW)
+def table(runs: Runs, study: StudyFile, base: Base = None) -> None:
+    """Draw the table of a study: CSV, Markdown, LaTeX, HTML."""
+    from oebench.reporting.table import write_table
+
+    draw(write_table, runs, study, base, "tables")
+
+
+@app.command(rich_help_panel=WORKFLOW)
+def curve(runs: Runs, study: StudyFile, base: Base = None) -> None:
+    """Draw the curve of a study: PDF, SVG, PNG and its numbers as CSV."""
+    from oebench.reporting.curve import write_curve
+
+    draw(write_curve, runs, study, base, "figures")
+
+
+@app.command(rich_help_panel=WORKFLOW)
+def comparison(runs: Runs, study: StudyFile, base: Base = None) -> None:
+    """Compare the methods of a study in pairs: CSV, Markdown, HTML."""
+    from oebench.reporting.comparison import write_comparison
+
+    draw(write_comparison, runs, study, base, "comparisons")
+
+
+@app.command(rich_help_panel=WORKFLOW)
+def toy_figure(
+    runs: Runs,
+    study: StudyFile,
+    caches: Annotated[Path, typer.Option(help="The folder of the caches.")] = CACHES,
+    base: Base = None,
+) -> None:
+    """Draw the toy figure: points, and the scores over the plane."""
+    from functools import partial
+
+    from oebench.reporting.toy_figure import write_toy_figure
+
+    draw(partial(write_toy_figure, caches=caches), runs, study, base, "figures")
+
+
+def draw(
+    write: Callable[..., list[Path]], runs: Path, study: Path, base: Path | None, folder: str
+) -> None:
+    """Draw what a study shows of a table of runs; prints the files."""
+    from oebench.artifacts.manifest import StudyManifest
+    from oebench.artifacts.manifest import read as read_manifest
+    from oebench.artifacts.runs import read
+
+    with sentences():
+        asked = read_manifest(study, StudyManifest)
+        for path in write(read(runs), asked, base=base or RESULTS / folder / asked.name):
+            print(path)
+
+
+@app.command(rich_help_panel=WORKFLOW)
+def claims(runs: Runs, plan: PlanFolder = PLAN, base: Base = None) -> None:
+    """Judge the claims of the paper by the finished runs of a configuration."""
+    from oebench.artifacts.manifest import read_all
+    from oebench.artifacts.runs import read
+    from oebench.reporting.claims import write_claims
+
+    with sentences():
+        for path in write_claims(*read_all(plan), read(runs), base or RESULTS / "claims"):
+            print(path)
+
+
+@app.command(rich_help_panel=WORKFLOW)
+def overview(
+    runs: Runs, plan: PlanFolder = PLAN, base: Base = None, results: Results = RESULTS
+) -> None:
+    """Write the first page of the report from the runs, tables, comparisons and claims."""
+    from oebench.artifacts.manifest import read_all
+    from oebench.artifacts.runs import read
+    from oebench.reporting.overview import write_overview
+
+    with sentences():
+        asked = read_all(plan)
+        for path in write_overview(*asked, read(runs), results, base or results / "overview"):
+            print(path)
+
+
+def read_manifests(configfile: Path) -> "Manifests":
+    """The plan of a configuration file and what is shown of it, or the end with a sentence."""
+    from oebench.plan.manifests import read_manifests
+
+    with sentences():
+        return read_manifests(configfile)

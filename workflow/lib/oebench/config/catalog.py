@@ -1,0 +1,63 @@
+"""The data sets and recipes that come with the library, and what a configuration changes."""
+
+from pathlib import Path
+from typing import Any
+
+from oebench.config.schema import Config, Study
+from oebench.data.dataset import Dataset
+from oebench.data.sources.files import FileSource
+from oebench.recipe import Recipe
+from oebench.validation import unknown
+
+CATALOG = Path(__file__).parent / "catalog.yaml"
+
+
+def complete(given: Config, catalog: dict[str, Any]) -> Config:
+    """A configuration with the catalogue's entries, its `folders` and `replace` carried out.
+
+    Raises ValueError, which begins with the key, where they name what cannot be.
+    """
+    entries = catalog["datasets"].items()
+    datasets = {name: Dataset(**entry) for name, entry in entries} | given.datasets
+    recipes = {name: Recipe(**entry) for name, entry in catalog["recipes"].items()} | given.recipes
+    for name, folder in given.folders.items():
+        datasets[name] = found_in(folder, f"folders.{name}", name, datasets)
+    for old, new in given.replace.items():
+        for name in (old, new):
+            check_known(f"replace.{old}", name, datasets)
+    studies = {name: replaced(study, given.replace) for name, study in given.studies.items()}
+    update = {"datasets": datasets, "recipes": recipes, "studies": studies}
+    return given.model_copy(update=update)
+
+
+def check_known(key: str, name: str, datasets: dict[str, Dataset]) -> None:
+    if name not in datasets:
+        raise ValueError(f"{key}: {unknown('data set', name, [*datasets])}")
+
+
+def found_in(folder: Path, key: str, name: str, datasets: dict[str, Dataset]) -> Dataset:
+    """A data set whose files lie in a folder of the user's instead of being downloaded."""
+    check_known(key, name, datasets)
+    dataset = datasets[name]
+    if not isinstance(dataset.source, FileSource):
+        raise ValueError(f"{key}: {name} is not downloaded; set its source instead")
+    source = dataset.source.model_copy(update={"folder": folder.expanduser()})
+    return dataset.model_copy(update={"source": source})
+
+
+def replaced(study: Study, replace: dict[str, str]) -> Study:
+    """A study with other data sets in the place of those named."""
+    changes: dict[str, Any] = {
+        key: replace[name]
+        for key in ("dataset", "oe")
+        if (name := getattr(study, key)) is not None and name in replace
+    }
+    changes["sweep"] = {
+        key: tuple(
+            replace.get(value, value) if isinstance(value, str) else value for value in values
+        )
+        if key in ("dataset", "oe")
+        else values
+        for key, values in study.sweep.items()
+    }
+    return study.model_copy(update=changes)

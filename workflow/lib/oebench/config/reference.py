@@ -1,0 +1,49 @@
+"""The reference of all configuration keys, from the descriptions in the typed model."""
+
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from oebench.claims.entries import Claim
+from oebench.config.schema import Claims, Config, Draw, Jobs, Study
+from oebench.data.dataset import Dataset
+from oebench.data.sources.base import Download
+from oebench.data.sources.kinds import SOURCES
+from oebench.recipe import Recipe
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    "Top level": Config,
+    "`studies.NAME`": Study,
+    "`studies.NAME.draw`": Draw,
+    "`jobs`": Jobs,
+    "`claims`": Claims,
+    "`recipes.NAME`": Recipe,
+    "`datasets.NAME`": Dataset,
+    **{f"`datasets.NAME.source`, kind `{kind}`": each for kind, each in SOURCES.items()},
+    "`datasets.NAME.source.downloads`": Download,
+    "A claim in a file of claims": Claim,
+}
+
+
+def reference() -> str:
+    """A Markdown table of key, default and meaning for each section."""
+    parts = []
+    for title, model in SECTIONS.items():
+        lines = [f"### {title}", "", "| key | default | meaning |", "|---|---|---|"]
+        for key, field in model.model_fields.items():
+            lines.append(f"| `{key}` | {default(field.default)} | {field.description or ''} |")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def default(value: Any) -> str:
+    """A default as YAML would spell it; "required" without one."""
+    if value is PydanticUndefined:
+        return "required"
+    if isinstance(value, BaseModel):
+        return "see below"
+    spelled = {None: "none", True: "`true`", False: "`false`"}
+    if value is None or isinstance(value, bool):
+        return spelled[value]
+    return f"`{list(value) if isinstance(value, tuple) else value}`"

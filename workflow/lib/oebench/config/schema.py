@@ -1,0 +1,249 @@
+"""The typed model of a configuration: the one place for its keys, defaults and allowed values.
+
+The JSON schema for editors and the list of keys in config/README.md are made from it.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    create_model,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+
+from oebench.data.dataset import Dataset
+from oebench.recipe import Recipe
+from oebench.registry import METHODS, NORMS
+from oebench.run import AXES, KEYS, SAFE_NAME, SETTINGS
+from oebench.validation import Strict, unknown
+
+Name = Annotated[str, Field(pattern=f"^{SAFE_NAME}$")]
+# A study's name is a target beside the workflow's own, which have an underscore or are reserved.
+STUDY_NAME = "[a-z0-9][a-z0-9-]*"
+StudyName = Annotated[str, Field(pattern=f"^{STUDY_NAME}$")]
+RESERVED = ("all", "compare", "download", "plan", "prepare")
+Whole = Annotated[int, Field(gt=0, strict=True)]
+Amount = Whole | Literal["all"]
+# Keys that a study sweeps; by which it names a run; whose values are the rows of a table.
+SWEEPABLE = (*SETTINGS, *Recipe.model_fields)
+LOOKED_AT = tuple(KEYS)
+TABLE_ROWS = ("normal_class", *SETTINGS)
+Shown = Literal["verified", "all", "none"]  # which published values
+
+
+class NamedRecipe(Strict):
+    """A recipe by name, with some of its keys overridden; `RecipeKeys` has the keys."""
+
+    name: Name = Field(description="A recipe of the catalogue or of `recipes`.")
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        return {key: getattr(self, key) for key in self.model_fields_set - {"name"}}
+
+
+def optional(field: FieldInfo) -> Any:
+    """The same field of a recipe, but none is required."""
+    kind: Any = field.annotation
+    return (kind | None, Field(None, description=field.description))
+
+
+def by_name(value: Any) -> Any:
+    """A name alone is a recipe without overrides."""
+    if not isinstance(value, str | dict | NamedRecipe):
+        raise ValueError("expected a recipe's name, or a mapping with the key name")
+    return {"name": value} if isinstance(value, str) else value
+
+
+keys: dict[str, Any] = {key: optional(field) for key, field in Recipe.model_fields.items()}
+RecipeKeys = create_model("RecipeKeys", __base__=NamedRecipe, **keys)
+Choice = Annotated[RecipeKeys, BeforeValidator(by_name, json_schema_input_type=Name | RecipeKeys)]
+
+
+class Draw(Strict):
+    """What is drawn from the runs of a study."""
+
+    table: str | None = Field(
+        "normal_class",
+        description="The key whose values are the rows of the table, usually `normal_class`; "
+        "`null` for no table. The columns are the objectives and whatever else is swept.",
+    )
+    curve: str | None = Field(
+        None, description="The swept key on the horizontal axis of the figure; `null` for none."
+    )
+    compare: bool = Field(
+        True, description="Whether the methods are compared, where there are two or more."
+    )
+    look: dict[str, Any] | None = Field(
+        {},
+        description="Which run of the study the report plots alone: keys of a run and their "
+        "values. What is not named is the study's first, for swept keys the last; `null` for none.",
+    )
+    plane: bool = Field(
+        False, description="Whether points and scores are drawn over the plane: for `toy` only."
+    )
+
+
+class Claims(Strict):
+    """Which claims are judged, and on what data."""
+
+    file: Path | None = Field(
+        None, description="A YAML file of claims in the place of the paper's own."
+    )
+    data: dict[Name, Name] = Field(
+        {},
+        description="Data sets on which claims that can be asked of any data are judged, each with "
+        "its OE data set.",
+    )
+
+
+class Study(Strict):
+    """A named grid of cells, and the table and figure drawn from it."""
+
+    title: str = Field(description="Stands over the table and the figure.")
+    dataset: Name | None = Field(
+        None, description="Where normal and test images come from. Required, unless swept."
+    )
+    oe: Name | None = Field(None, description="The data set of the OE images.")
+    objectives: tuple[str, ...] = Field(min_length=1, description=f"Any of {', '.join(METHODS)}.")
+    normal_classes: Literal["all"] | tuple[int | str, ...] = Field(
+        "all", description="`all`, or a list of class numbers or names."
+    )
+    oe_size: Amount | None = Field(
+        None,
+        description="A random subset of that many OE images, or `all`; each epoch walks it "
+        "cyclically in a new order. Not together with `oe_classes`; with neither, all classes.",
+    )
+    oe_classes: Amount | None = Field(
+        None, description="All images of that many random classes of the OE data set, or `all`."
+    )
+    blur: float = Field(
+        0, ge=0, description="Standard deviation in pixels of a Gaussian blur of the OE images."
+    )
+    norm: str | None = Field(
+        None, description=f"Distance of hsc and dsvdd: {', '.join(NORMS)} (pseudo_huber)."
+    )
+    gamma: float | None = Field(None, ge=0, description="Focusing parameter of focal (2).")
+    augment: bool | None = Field(
+        None, description="Whether the recipe's augmentation is used; by default it is."
+    )
+    recipe: Choice | None = Field(
+        None,
+        description="A recipe's name, or `{name: NAME, epochs: 10, ...}` to override keys. "
+        "Required, unless swept.",
+    )
+    sweep: dict[str, tuple[Any, ...]] = Field(
+        {},
+        description="Keys of a run (this list, or a key of the recipe) and the values they take; "
+        "several keys make a grid.",
+    )
+    seeds: Whole | tuple[Whole, ...] = Field(
+        description="A number (seeds 1 to that number) or a list of seeds."
+    )
+    up_to_pool: bool = Field(
+        False,
+        description="Leave out OE sizes and numbers of classes beyond the pool (and say so) "
+        "instead of refusing them.",
+    )
+    draw: Draw = Field(Draw(), description="What is drawn from its runs.")
+
+    @field_validator("seeds", "normal_classes")
+    @classmethod
+    def not_empty(cls, value: Any) -> Any:
+        if value == ():
+            raise ValueError("the list is empty; name at least one")
+        return value
+
+    @field_validator("objectives")
+    @classmethod
+    def known_objectives(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in METHODS:
+                raise ValueError(unknown("objective", name, list(METHODS)))
+        return names
+
+    @model_validator(mode="after")
+    def consistent(self) -> "Study":
+        for key, values in self.sweep.items():
+            if key not in SWEEPABLE:
+                raise ValueError(unknown("key to sweep", key, list(SWEEPABLE)))
+            if not values:
+                raise ValueError(f"sweep.{key} is an empty list; give it values or leave it out")
+        set_keys = {
+            key for key in SETTINGS if getattr(self, key) != Study.model_fields[key].default
+        }
+        set_keys |= set(self.recipe.overrides) if self.recipe else set()
+        for key in sorted(set_keys & set(self.sweep)):
+            raise ValueError(f"{key} is set and swept; take it out of one of the two")
+        for key in ("dataset", "recipe"):
+            if key not in set_keys | set(self.sweep):
+                raise ValueError(f"{key} is missing; set it or sweep it")
+        curves = [key for key in AXES if key in self.sweep]
+        if self.draw.curve is not None and self.draw.curve not in curves:
+            raise ValueError(
+                f"draw.curve is {self.draw.curve!r}; it must be one of the swept keys among "
+                f"{', '.join(AXES)}; swept are: {', '.join(self.sweep) or 'none'}"
+            )
+        if self.draw.table is not None and self.draw.table not in TABLE_ROWS:
+            raise ValueError(unknown("key for the rows of a table", self.draw.table, [*TABLE_ROWS]))
+        if self.draw.plane and self.draw.curve:
+            raise ValueError("draw.plane and draw.curve are both set; a study has one figure")
+        for key in self.draw.look or {}:
+            if key not in LOOKED_AT:
+                raise ValueError(unknown("key of a run in draw.look", key, [*LOOKED_AT]))
+        return self
+
+    @property
+    def seed_list(self) -> list[int]:
+        if isinstance(self.seeds, int):
+            return list(range(1, self.seeds + 1))
+        return sorted(set(self.seeds))
+
+
+class Jobs(Strict):
+    """How runs are put together into training jobs, and what a job asks a cluster for."""
+
+    classes: Whole = Field(1, description="Normal classes trained in one job.")
+    seeds: Whole = Field(5, description="Seeds trained in one job: 1 to 5, 6 to 10, ...")
+    mem_mb: Whole = Field(4000, description="Main memory of a training job, in MB.")
+    runtime: Whole = Field(60, description="Longest time of a training job, in minutes.")
+
+
+class Config(Strict):
+    """A whole configuration file."""
+
+    title: str = Field("Outlier exposure", description="The title of the report.")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where training runs; `auto` is the GPU if there is one."
+    )
+    jobs: Jobs = Field(Jobs(), description="The size of training jobs.")
+    folders: dict[Name, Path] = Field(
+        {},
+        description="Folders of your own, by data set, that have the files which would be "
+        "downloaded, also in torchvision's layout.",
+    )
+    replace: dict[Name, Name] = Field(
+        {}, description="Data sets, and those that take their place in every study."
+    )
+    published: Shown = Field(
+        "verified",
+        description="Which published numbers stand beside ours: `verified` ones, `all`, `none`.",
+    )
+    claims: Claims = Field(Claims(), description="Which claims are judged, and on what data.")
+    datasets: dict[Name, Dataset] = Field({}, description="Data sets beside the catalogue's.")
+    recipes: dict[Name, Recipe] = Field({}, description="Recipes beside the catalogue's.")
+    studies: dict[StudyName, Study] = Field(
+        min_length=1,
+        description="The studies by name: lower-case letters, digits and hyphens.",
+    )
+
+    @field_validator("studies")
+    @classmethod
+    def not_reserved(cls, studies: dict[str, Study]) -> dict[str, Study]:
+        for name in studies:
+            if name in RESERVED:
+                raise ValueError(f"{name!r} is a target of the workflow; name the study otherwise")
+        return studies

@@ -1,0 +1,110 @@
+"""What a data set is: where its images come from and what they must turn out to be."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from oebench.data.sources.base import Download, Source
+from oebench.data.sources.kinds import AnySource
+from oebench.validation import Strict
+
+Fit = Literal["exact", "crop", "stretch"] | Annotated[int, Field(gt=0, strict=True)]
+Count = Annotated[int, Field(gt=0, strict=True)]
+Counts = Count | tuple[Count, ...]
+
+
+class Dataset(Strict):
+    """One data set. The declared counts let a configuration be checked before there is data."""
+
+    source: AnySource = Field(description="Where the images come from.")
+    test_source: AnySource | None = Field(
+        None,
+        description="Where the test images come from, if from elsewhere: its test images, or its "
+        "only ones.",
+    )
+    image: tuple[int, int, int] = Field(description="Channels, height and width of an image.")
+    fit: Fit = Field(
+        "exact",
+        description="How images of another size or colour are brought to `image`: `exact` refuses "
+        "them; `crop` keeps their proportions and cuts off the rest; `stretch` does not. A number "
+        "makes the short side that long and keeps the whole; `image` is cut out of it, at random "
+        "where training images are augmented, else out of the middle.",
+    )
+    classes: tuple[str, ...] = Field(
+        (), description="Names in label order; none for a pool of OE images without labels."
+    )
+    train: Counts = Field(
+        description="Training images: one number for each class, or a single one for every class "
+        "(for the whole pool, if it has no classes). Checked when the cache is made."
+    )
+    test: Counts | None = Field(None, description="Test images likewise; none for an OE pool.")
+    advice: str = Field("", description="Said to those who do not have the data.")
+
+    @model_validator(mode="after")
+    def consistent(self) -> "Dataset":
+        if len(set(self.classes)) < len(self.classes):
+            twice = [name for name in self.classes if self.classes.count(name) > 1]
+            raise ValueError(f"the class {twice[0]!r} stands twice in classes")
+        for key in ("train", "test"):
+            counts = getattr(self, key)
+            if isinstance(counts, tuple) and len(counts) != max(len(self.classes), 1):
+                raise ValueError(
+                    f"{key} has {len(counts)} counts for {len(self.classes)} classes; give one "
+                    "count for each class, or one number for all"
+                )
+        if self.image[0] not in (1, 3) and not self.source.has_points:
+            raise ValueError(f"image has {self.image[0]} channels; 1 is grey, 3 is colour")
+        if isinstance(self.fit, int) and self.fit < max(self.image[1:]):
+            raise ValueError(
+                f"fit makes the short side {self.fit} pixels long, too few for an image of "
+                f"{self.image[1]} x {self.image[2]}"
+            )
+        files = {file.file: file.md5 for file in self.needed()}
+        for file in self.needed():
+            if files[file.file] != file.md5:
+                raise ValueError(
+                    f"source and test_source download different files named {file.file}; name a "
+                    "folder that has the one of them"
+                )
+        if self.test_source is not None and self.test_source.is_drawn:
+            raise ValueError("test_source is a pool that is drawn from; test images are all read")
+        if self.source.is_drawn and (self.classes or self.test):
+            raise ValueError(
+                "a pool that is drawn from has neither classes nor test images; take out classes "
+                "and test"
+            )
+        return self
+
+    @property
+    def ragged(self) -> bool:
+        """Whether images keep sizes of their own in the cache."""
+        return isinstance(self.fit, int)
+
+    @property
+    def sources(self) -> list[Source]:
+        return [source for source in (self.source, self.test_source) if source is not None]
+
+    def needed(self) -> tuple[Download, ...]:
+        """What has to be downloaded before the images can be read."""
+        return tuple(file for source in self.sources for file in source.needed())
+
+    def stamp(self) -> str:
+        """Tells when one of the user's own files is replaced."""
+        return " ".join(source.stamp() for source in self.sources).strip()
+
+    def missing(self) -> str | None:
+        """What a user has to provide first, in sentences; None if nothing."""
+        missing = [found for source in self.sources if (found := source.missing())]
+        return ". ".join([*missing, *([self.advice] if self.advice else [])]) if missing else None
+
+    def counts(self, split: str) -> tuple[int, ...]:
+        """Declared images of each class in "train" or "test"."""
+        counts: Counts | None = getattr(self, split)
+        if isinstance(counts, tuple):
+            return counts
+        return (counts,) * max(len(self.classes), 1) if counts is not None else ()
+
+    @property
+    def pool(self) -> int:
+        """Images in the training split: what OE can draw from."""
+        return sum(self.counts("train"))

@@ -1,0 +1,84 @@
+"""Downloads that arrive whole: verified, resumed after a cut, from mirrors."""
+
+import sys
+import time
+from pathlib import Path
+
+import requests
+
+from oebench.files import md5
+
+CHUNK = 1 << 16  # bytes read at a time; a cut loses less than one
+TIMEOUT = (10, 60)  # seconds to connect, and to wait for the next bytes
+PROGRESS_EVERY = 5.0  # seconds
+
+
+class DownloadError(ValueError):
+    """No address gave the file; the message says what happened at each and what to do."""
+
+
+def fetch(urls: list[str], path: Path, checksum: str, attempts: int = 3) -> None:
+    """Download `path` from the first address that gives a file with this MD5.
+
+    A present, correct file is not fetched again. What came before a cut stays in PATH.part and the
+    next attempt, also of a later call, goes on from there. Raises DownloadError.
+    """
+    if path.exists():
+        if md5(path) == checksum:
+            return
+        path.unlink()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    failures = []
+    for attempt in range(attempts):
+        for url in urls:
+            try:
+                transfer(url, part)
+            except requests.RequestException as error:
+                failures.append(f"{url}: {error}")
+                continue
+            found = md5(part)
+            if found == checksum:
+                part.replace(path)
+                return
+            part.unlink()
+            failures.append(f"{url}: the file has the MD5 {found}, expected {checksum}")
+        if attempt + 1 < attempts:
+            time.sleep(2**attempt)
+    raise DownloadError(
+        f"{path.name} could not be downloaded. Tried:\n  "
+        + "\n  ".join(dict.fromkeys(failures))
+        + f"\nDownload it yourself and put it at {path}, or name a folder that has it as `folder` "
+        "of the data set's source."
+    )
+
+
+def transfer(url: str, part: Path) -> None:
+    """Append to `part` what the address has beyond it; start anew where it cannot resume."""
+    have = part.stat().st_size if part.exists() else 0
+    headers = {"Range": f"bytes={have}-"} if have else {}
+    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+        if answer.status_code == requests.codes.requested_range_not_satisfiable:
+            return  # nothing is left: the checksum decides
+        answer.raise_for_status()
+        resumed = answer.status_code == requests.codes.partial_content
+        have = have if resumed else 0
+        total = have + int(answer.headers.get("Content-Length", 0))
+        said = time.monotonic()
+        with part.open("ab" if resumed else "wb") as file:
+            for chunk in answer.iter_content(CHUNK):
+                file.write(chunk)
+                have += len(chunk)
+                if time.monotonic() - said > PROGRESS_EVERY:
+                    said = time.monotonic()
+                    print(progress(part.stem, have, total), file=sys.stderr, flush=True)
+
+
+def progress(name: str, have: int, total: int) -> str:
+    """One line of progress.
+
+    >>> progress("a.gz", 5_000_000, 20_000_000)
+    'a.gz: 5.0 of 20.0 MB (25 %)'
+    """
+    of = f" of {total / 1e6:.1f} MB ({100 * have / total:.0f} %)" if total else " MB"
+    return f"{name}: {have / 1e6:.1f}{of}"

@@ -1,0 +1,109 @@
+"""From a source to its cache: load, compare with what the data set declares, write."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from oebench.artifacts import cache_writer
+from oebench.data.checks import check, check_classes, check_pool, check_shape, read_from
+from oebench.data.dataset import Dataset
+from oebench.data.images import drawn, one_by_one
+from oebench.data.sources.base import Labelled, Photos, SourceError, Split
+from oebench.files import md5
+
+
+def prepare(
+    name: str,
+    dataset: Dataset,
+    path: Path,
+    code: str,
+    downloads: Path | None = None,
+    seed: int | None = None,
+    count: int = 0,
+) -> None:
+    """Write the cache of a data set. Raises SourceError where its source is not as declared.
+
+    downloads: the folder with the files that were downloaded for it. seed, count: for a pool that
+    is drawn from, whose cache holds the first `count` images that this seed draws.
+    """
+    if missing := dataset.missing():
+        raise SourceError(f"data set {name}: {missing}")
+    if dataset.source.is_drawn and seed is None:
+        raise SourceError(f"data set {name}: a pool that is drawn from needs a seed and a count")
+    check_classes(name, dataset)
+    splits = load(dataset, downloads)
+    declared = sorted(split for split in ("train", "test") if dataset.counts(split))
+    if "train" not in splits:
+        raise SourceError(
+            f"data set {name}: its source has no training images{read_from(dataset.source)}"
+        )
+    if not set(declared) <= set(splits):
+        raise SourceError(
+            f"data set {name}: test images are declared, its source has none"
+            f"{read_from(dataset.sources[-1])}. Name them in the source or as `test_source`, or "
+            "take `test` out of the data set"
+        )
+    left_out: list[str] = []
+    provenance: dict[str, Any] = {
+        "dataset": name,
+        "source": [source.model_dump(mode="json") for source in dataset.sources],
+        "image": dataset.image,
+        "fit": dataset.fit,
+        "checksums": checksums(dataset, downloads),
+        "left_out": left_out,
+        "code": code,
+        "seed": seed,
+    }
+    classes = list(dataset.classes or ["all"])
+    if seed is not None:
+        pool = splits["train"]
+        assert isinstance(pool, Photos)
+        check_pool(name, pool, dataset)
+        provenance["pool"] = dataset.pool
+        pairs = drawn(pool, dataset, seed, count, left_out)
+        with cache_writer.create(path, classes, provenance) as writer:
+            found = writer.add_each("train", pairs, dataset.ragged)
+        print(f"{name}: the first {len(found)} images that seed {seed} draws in {path}")
+        return
+    with cache_writer.create(path, classes, provenance) as writer:
+        for split in declared:
+            where = f"data set {name}, {split}"
+            images = write(writer, split, splits[split], dataset, left_out, where)
+            print(f"{name}, {split}: {images} images in {path}")
+
+
+def load(dataset: Dataset, downloads: Path | None) -> Mapping[str, Split]:
+    """The splits, test images from elsewhere if the data set says so."""
+    splits = dict(dataset.source.load(downloads))
+    if dataset.test_source is not None:
+        elsewhere = dataset.test_source.load(downloads)
+        splits["test"] = elsewhere["test" if "test" in elsewhere else "train"]
+    return splits
+
+
+def checksums(dataset: Dataset, downloads: Path | None) -> dict[str, str]:
+    """The MD5 of every file that is read, as it lies on the disk; not of single photos."""
+    files = [path for source in dataset.sources for path in source.checked_files()]
+    files += [downloads / each.file for each in dataset.needed()] if downloads else []
+    return {str(path): md5(path) for path in files}
+
+
+def write(
+    writer: cache_writer.Writer,
+    split: str,
+    images: Split,
+    dataset: Dataset,
+    left_out: list[str],
+    where: str,
+) -> int:
+    """Add a split to a cache, compared with what is declared; returns its number of images."""
+    if isinstance(images, Labelled):
+        check(where, images.labels, dataset, split, left_out)
+        if dataset.fit == "exact":
+            check_shape(where, images.images.shape[1:], dataset)
+            writer.add(split, images.images, images.labels)
+            return len(images.labels)
+    labels = writer.add_each(split, one_by_one(images, dataset, left_out), dataset.ragged)
+    if isinstance(images, Photos):  # only now is it known how many can be read
+        check(where, labels, dataset, split, left_out)
+    return len(labels)

@@ -1,0 +1,31 @@
+"""Images of any size and colour, brought to the shape that a data set declares."""
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from oebench.data.dataset import Fit
+
+
+def fitted(image: np.ndarray, shape: tuple[int, int, int], fit: Fit) -> np.ndarray:
+    """One uint8 image (C, height, width), resized with PIL's bilinear filter.
+
+    `exact` changes nothing; `crop` keeps the proportions and cuts off what is beyond `shape`,
+    `stretch` does not; a number makes the short side that long and keeps the proportions, as
+    torchvision's Resize does.
+    """
+    if fit == "exact":
+        return image
+    channels, height, width = shape
+    pixels = image[0] if len(image) == 1 else np.ascontiguousarray(image.transpose(1, 2, 0))
+    picture = Image.fromarray(pixels).convert("L" if channels == 1 else "RGB")
+    bilinear = Image.Resampling.BILINEAR
+    if fit == "crop":
+        picture = ImageOps.fit(picture, (width, height), bilinear)
+    elif fit == "stretch":
+        picture = picture.resize((width, height), bilinear)
+    elif isinstance(fit, int):
+        short = min(picture.size)
+        wanted = (int(fit * picture.width / short), int(fit * picture.height / short))
+        picture = picture.resize(wanted, bilinear) if wanted != picture.size else picture
+    result = np.asarray(picture)
+    return result[None] if channels == 1 else result.transpose(2, 0, 1)

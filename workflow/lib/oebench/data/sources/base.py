@@ -1,0 +1,110 @@
+"""What every kind of source is: declared in YAML, loaded into labelled images."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import numpy as np
+from pydantic import AfterValidator, Field
+
+from oebench.run import SAFE_NAME
+from oebench.validation import Strict
+
+MD5 = "^[0-9a-f]{32}$"
+UserPath = Annotated[Path, AfterValidator(Path.expanduser)]  # ~ is the home folder
+
+
+class Labelled(NamedTuple):
+    """Images uint8 (N, C, H, W) and their classes int64 (N,), counted from 0."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+class Unreadable(Exception):
+    """An image that cannot be read; the message says why."""
+
+
+@dataclass(frozen=True)
+class Photos:
+    """Images of any size, each read when it is asked for.
+
+    `read(i)` gives uint8 (C, height, width) or raises Unreadable; `name(i)` is for messages.
+    `labels` int64 (size,) is None for a pool that is drawn from. Images in `excluded` are no part
+    of the pool, though they count in `size`.
+    """
+
+    size: int
+    read: Callable[[int], np.ndarray]
+    name: Callable[[int], str]
+    labels: np.ndarray | None = None
+    excluded: frozenset[int] = frozenset()
+
+
+Split = Labelled | Photos
+
+
+class SourceError(ValueError):
+    """The source's data is missing or not what it should be; the message says what to do."""
+
+
+class Download(Strict):
+    """A file that the publisher of a data set offers."""
+
+    file: str = Field(pattern=f"^{SAFE_NAME}$", description="Its name.")
+    urls: tuple[str, ...] = Field(min_length=1, description="Addresses, the first one tried first.")
+    md5: str = Field(pattern=MD5, description="The publisher's checksum.")
+
+
+class Source(Strict, ABC):
+    """The keys of one kind of source. A subclass has `kind`, its own keys and `load`."""
+
+    @abstractmethod
+    def load(self, downloads: Path | None = None) -> Mapping[str, Split]:
+        """The splits "train" and, where the source has one, "test". Raises SourceError.
+
+        downloads: the folder with the files that were downloaded for it.
+        """
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether a cache holds only what a seed draws: for pools too large to be copied."""
+        return False
+
+    @property
+    def has_points(self) -> bool:
+        """Whether its images are points of the plane, whose two channels are coordinates."""
+        return False
+
+    def needed(self) -> tuple[Download, ...]:
+        """What has to be downloaded before the source can be read."""
+        return ()
+
+    def own_files(self) -> list[Path]:
+        """The user's own files that the source reads, as far as they exist."""
+        return []
+
+    def checked_files(self) -> list[Path]:
+        """Those of them whose checksums the cache records."""
+        return self.own_files()
+
+    def stamp(self) -> str:
+        """A digest of path, size and date of the user's own files, to tell when one is replaced."""
+        found = [(path, path.stat()) for path in self.own_files()]
+        facts = [(path.as_posix(), stat.st_size, stat.st_mtime_ns) for path, stat in found]
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:12] if facts else ""
+
+    def class_names(self) -> list[str]:
+        """The classes by the source's own names, in label order; empty where it has none."""
+        return []
+
+    def place(self) -> str:
+        """Where the images lie and by what names, for messages; empty where there is no file."""
+        return ""
+
+    def missing(self) -> str | None:
+        """What a user has to provide before `load` can work, as a sentence; None if nothing."""
+        return None

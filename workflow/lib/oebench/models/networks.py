@@ -1,0 +1,86 @@
+"""Networks: they map images (N, C, H, W) to a representation (N, D), or to a logit (N, 1)."""
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from oebench.models.winograd import Convolution
+from oebench.registry import NETWORKS, Architecture, code
+
+SLOPE = 0.01  # of the leaky ReLU
+BATCH_NORM_EPSILON = 1e-4
+
+
+class LeNet(nn.Module):
+    """Blocks of conv 5x5, BatchNorm, leaky ReLU and max-pool, then two fully connected layers.
+
+    Weights are Xavier normal with the gain of the leaky ReLU, 1 for the last layer; biases keep
+    PyTorch's default. Without `biases` no layer has one and BatchNorm is not affine, as Deep SVDD
+    needs (Ruff et al. 2018, proposition 2).
+    """
+
+    def __init__(self, architecture: Architecture, biases: bool) -> None:
+        super().__init__()
+        channels, height, width = architecture.image
+        blocks: list[nn.Module] = []
+        for wider in architecture.channels:
+            blocks += [
+                Convolution(channels, wider, bias=biases),
+                nn.BatchNorm2d(wider, eps=BATCH_NORM_EPSILON, affine=biases),
+                # Max-pooling first gives the same values and gradients with a quarter of the work.
+                nn.MaxPool2d(2),
+                nn.LeakyReLU(SLOPE, inplace=True),
+            ]
+            channels, height, width = wider, height // 2, width // 2
+        self.features = nn.Sequential(*blocks)
+        self.hidden = nn.Linear(channels * height * width, architecture.hidden, bias=biases)
+        self.hidden_norm = nn.BatchNorm1d(
+            architecture.hidden, eps=BATCH_NORM_EPSILON, affine=biases
+        )
+        self.representation = nn.Linear(
+            architecture.hidden, architecture.representation, bias=biases
+        )
+        gain = nn.init.calculate_gain("leaky_relu", SLOPE)
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                last = layer is self.representation
+                nn.init.xavier_normal_(layer.weight, gain=1.0 if last else gain)
+
+    def forward(self, images: Tensor) -> Tensor:
+        flat = self.features(images).flatten(1)
+        hidden = functional.leaky_relu(self.hidden_norm(self.hidden(flat)), SLOPE)
+        return self.representation(hidden)
+
+
+class Toy(nn.Module):
+    """Linear, BatchNorm, ELU, linear, sigmoid: for points instead of images, (N, 2, 1, 1).
+
+    Weights are Xavier normal with the gain of the leaky ReLU, 1 for the last layer.
+    """
+
+    def __init__(self, architecture: Architecture, biases: bool) -> None:
+        super().__init__()
+        inputs, wide = architecture.image[0], architecture.hidden
+        self.hidden = nn.Linear(inputs, wide, bias=biases)
+        self.hidden_norm = nn.BatchNorm1d(wide, affine=biases)
+        self.representation = nn.Linear(wide, architecture.representation, bias=biases)
+        nn.init.xavier_normal_(self.hidden.weight, nn.init.calculate_gain("leaky_relu", SLOPE))
+        nn.init.xavier_normal_(self.representation.weight)
+
+    def forward(self, points: Tensor) -> Tensor:
+        hidden = functional.elu(self.hidden_norm(self.hidden(points.flatten(1))))
+        return self.representation(hidden).sigmoid()
+
+
+def build(name: str, *, head: bool, biases: bool) -> nn.Module:
+    """The network of that name; with `head`, one Linear(representation, 1) behind it.
+
+    Its random numbers come from torch's global generator: seed it to get the same weights again.
+    The trunk's weights do not depend on `head`.
+    """
+    architecture = NETWORKS[name]
+    trunk = code(architecture.code)(architecture, biases)
+    return (
+        nn.Sequential(trunk, nn.Linear(architecture.representation, 1, bias=biases))
+        if head
+        else trunk
+    )

@@ -1,0 +1,64 @@
+"""Which caches a plan needs: one for each data set, or for each seed that draws from a pool."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from oebench.data.dataset import Dataset
+from oebench.plan.plan import Plan
+from oebench.run import Run
+from oebench.sampling import drawn_from_pool
+
+
+class Caches:
+    """The caches by name: that of a data set, or POOL/seed=1 for what seed 1 draws from a pool."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.pools = pools(plan)
+        self.names = [name for each in plan.datasets for name in self.of_dataset(each)]
+
+    def of_dataset(self, name: str, seeds: Iterable[int] | None = None) -> list[str]:
+        """The caches of a data set, for some seeds only where that makes a difference."""
+        if name not in self.pools:
+            return [name]
+        return [f"{name}/seed={seed}" for seed in sorted(set(seeds or self.pools[name]))]
+
+    def of_job(self, run: Run, seeds: Iterable[int]) -> list[str]:
+        """What a job reads that trains a run's condition with these seeds, normal images first."""
+        return [run.dataset, *(self.of_dataset(run.oe, seeds) if run.oe else [])]
+
+    def dataset(self, cache: str) -> Dataset:
+        return self.plan.config.datasets[cache.split("/")[0]]
+
+    def options(self, cache: str, checksums: Path) -> str:
+        """What `oebench prepare` has to know to draw a seed's images from a pool.
+
+        checksums: the cache's file of checksums, if it is there. A cache that holds more images
+        than are needed is left as it is: another configuration may need them.
+        """
+        name, _, seed = cache.partition("/seed=")
+        if not seed:
+            return ""
+        held = checksums.read_text().split()[-2:-1] if checksums.exists() else []
+        count = max(self.pools[name][int(seed)], *map(int, held), 0)
+        return f"--seed {seed} --count {count}"
+
+
+def pools(plan: Plan) -> dict[str, dict[int, int]]:
+    """For every pool that is drawn from: how many of its images each seed needs.
+
+    Rounded up to a power of two, so that a few more epochs do not remake the cache.
+    """
+    needed: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    datasets = plan.config.datasets
+    for run in plan.runs:
+        if run.oe is None or not datasets[run.oe].source.is_drawn:
+            continue
+        recipe, pool = plan.resolver.recipes[run.recipe], datasets[run.oe].pool
+        normals = datasets[run.dataset].counts("train")[run.normal_class]
+        assert run.oe_size is not None
+        count = drawn_from_pool(run.oe_size, pool, recipe.images_shown(normals))
+        rounded = min(pool, 1 << (count - 1).bit_length())
+        needed[run.oe][run.seed] = max(needed[run.oe][run.seed], rounded)
+    return needed

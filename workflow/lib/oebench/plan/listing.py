@@ -1,0 +1,35 @@
+"""Lists of what a configuration asks for: its runs, and data that is not there yet."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from oebench.plan.plan import Plan
+
+
+def listed(plan: Plan, studies: bool) -> Iterator[list[Any]]:
+    """A head and a row for each distinct run, or for each study with its cells and runs."""
+    if studies:
+        yield ["study", "cells", "runs"]
+        yield from ([name, grid.cells, len(grid.runs)] for name, grid in plan.studies.items())
+        return
+    yield [*asdict(plan.runs[0]), "path"]
+    yield from ([*asdict(run).values(), run.path] for run in plan.runs)
+
+
+def missing(plan: Plan) -> list[str]:
+    """A sentence for each data set whose data the user has to provide."""
+    datasets = {name: plan.config.datasets[name] for name in plan.datasets}
+    found = {name: each.missing() for name, each in datasets.items()}
+    return [f"data set {name}: {sentence}" for name, sentence in found.items() if sentence]
+
+
+def downloads(plan: Plan, folder: Path) -> list[str]:
+    """A sentence for each file that will be downloaded into `folder`."""
+    return [
+        f"data set {name}: {file.file} will be downloaded from {file.urls[0]}"
+        for name in plan.datasets
+        for file in plan.config.datasets[name].needed()
+        if not (folder / name / file.file).exists()
+    ]

@@ -1,0 +1,242 @@
+"""What a plan's outputs need beside its runs, as the files that they read (`artifacts.manifest`).
+
+Here it is decided, before the first job, which published values stand beside a study, whether its
+methods are compared, which of its runs is plotted alone, and on what data the claims are judged.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from oebench.artifacts.manifest import DatasetSummary, Group, Manifest, Published, StudyManifest
+from oebench.claims.entries import CLAIMS, Asked, read_claims
+from oebench.config.load import load
+from oebench.evaluation import published
+from oebench.plan.plan import Plan
+from oebench.plan.sweep import Refused
+from oebench.recipe import Recipe
+from oebench.run import AMOUNTS, PARAMETERS, SEPARATOR, Run
+from oebench.validation import ConfigError, unknown
+from oebench.wording import amount
+
+
+class Manifests:
+    """What is shown of a plan; `problems` has a sentence for each thing that cannot be shown."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.problems: list[str] = []
+        self.published: list[Published] = []  # all that may be shown
+        self.claims: list[Asked] = []
+        for name in plan.studies:
+            try:
+                self.looked_at(name)
+                self.check_toy_figure(name)
+            except Refused as error:
+                self.problems.append(f"studies.{name}.{error}")
+        try:
+            every = plan.config.published == "all"
+            self.published = [
+                each for each in published.read() if every or each.status == "verified"
+            ]
+            self.claims = list(self.read_claims())
+        except ValueError as error:
+            self.problems.append(str(error))
+
+    def study(self, name: str) -> StudyManifest:
+        """What a study asks for."""
+        study, grid = self.plan.config.studies[name], self.plan.studies[name]
+        swept = ["recipe" if key in Recipe.model_fields else key for key in study.sweep]
+        looked_at = self.looked_at(name)
+        return StudyManifest(
+            name=name,
+            title=study.title,
+            about=self.about(name),
+            groups=tuple(groups(grid.shown)),
+            swept=tuple(dict.fromkeys(swept)),
+            objectives=study.objectives,
+            rows=study.draw.table,
+            curve=study.draw.curve,
+            compare=self.compares(name),
+            toy_figure=study.draw.plane,
+            look=looked_at and looked_at.path,
+            expected=len(grid.shown),
+            classes=len({run.normal_class for run in grid.runs}),
+            epochs=tuple(self.plan.resolver.epochs(grid.runs)),
+            dropped=tuple(grid.dropped),
+            published=tuple(self.published_for(name)),
+        )
+
+    def whole_plan(self) -> Manifest:
+        """What the configuration asks for beside its studies."""
+        plan = self.plan
+        return Manifest(
+            title=plan.config.title,
+            runs=len(plan.runs),
+            epochs=tuple(plan.resolver.epochs(plan.runs)),
+            studies=tuple(plan.studies),
+            sweeps={name: tuple(plan.config.studies[name].sweep) for name in plan.studies},
+            datasets=tuple(map(self.dataset, plan.datasets)),
+            published=tuple(self.published),
+            claims=tuple(each.model_dump(mode="json") for each in self.claims),
+        )
+
+    def dataset(self, name: str) -> DatasetSummary:
+        """A data set and what the runs use it for."""
+        data, runs = self.plan.config.datasets[name], self.plan.runs
+        seen = [run.oe for run in runs if run.dataset == name and run.oe is not None]
+        uses = {
+            "normal and test images": any(run.dataset == name for run in runs),
+            "OE images": any(run.oe == name for run in runs),
+        }
+        return DatasetSummary(
+            name=name,
+            uses=tuple(use for use, used in uses.items() if used),
+            oe=tuple(dict.fromkeys(seen)),
+            classes=len(data.classes),
+            train=data.pool,
+            test=sum(data.counts("test")),
+            image=data.image,
+        )
+
+    def about(self, name: str) -> str:
+        """What a study shows and on what data, in a sentence or two."""
+        study, runs = self.plan.config.studies[name], self.plan.studies[name].runs
+        unblurred = self.plan.studies[name].unblurred
+        images = sorted({run.dataset for run in runs})
+        outliers = sorted({run.oe for run in runs if run.oe}) or ["none"]
+        epochs = self.plan.resolver.epochs(runs)
+        classes = amount(len({run.normal_class for run in runs}), "normal class")
+        text = (
+            f"{study.title}. Normal and test images: {', '.join(images)}; OE images: "
+            f"{', '.join(outliers)}. {classes}, "
+            f"{amount(len(study.seed_list), 'seed')}"
+            + (f", {' or '.join(map(str, epochs))} epochs" if epochs else "")
+            + f"; {amount(len(runs), 'run')}"
+            + (f" and {len(unblurred)} without blur, of another study" if unblurred else "")
+            + "."
+        )
+        dropped = "; ".join(self.plan.studies[name].dropped)
+        return text + (f" Left out as beyond the pool: {dropped}." if dropped else "")
+
+    def published_for(self, name: str) -> list[Published]:
+        """The published values that stand beside a study: one of all objectives without a sweep."""
+        study, runs = self.plan.config.studies[name], self.plan.studies[name].runs
+        other = study.sweep or study.draw.table != "normal_class" or not self.whole(runs)
+        if other or self.plan.config.published == "none":
+            return []
+        every = len({run.normal_class for run in runs})
+        whole = every == len(self.plan.config.datasets[runs[0].dataset].classes)
+        return [
+            each
+            for each in self.published
+            if each.dataset == runs[0].dataset and (whole or each.normal_class)
+        ]
+
+    def whole(self, runs: Iterable[Run]) -> bool:
+        """Whether all runs with OE may see the whole of the OE data set, unblurred."""
+        datasets = self.plan.config.datasets
+        return all(
+            run.blur == 0
+            and run.oe_size in (None, datasets[run.oe].pool)
+            and run.oe_classes in (None, len(datasets[run.oe].classes))
+            for run in runs
+            if run.oe is not None
+        )
+
+    def compares(self, name: str) -> bool:
+        """Whether a study has two methods to compare."""
+        study, runs = self.plan.config.studies[name], self.plan.studies[name].runs
+        methods = {
+            (run.objective, *(getattr(run, key) for key in PARAMETERS if key in study.sweep))
+            for run in runs
+        }
+        return study.draw.compare and len(methods) > 1
+
+    def looked_at(self, name: str) -> Run | None:
+        """The run of a study that the report plots alone. Raises Refused if there is no such run.
+
+        What `draw.look` does not name is the study's first objective, normal class and seed, and
+        the last swept values.
+        """
+        study, runs = self.plan.config.studies[name], self.plan.studies[name].runs
+        if study.draw.look is None:
+            return None
+        found = [run for run in runs if self.is_like(run, study.draw.look, runs)]
+        if not found:
+            raise Refused(f"draw.look: no run of the study has {study.draw.look}")
+        found = [run for run in found if run.objective == found[0].objective]
+        return next(run for run in found if run.condition == found[-1].condition)
+
+    def is_like(self, run: Run, wanted: dict[str, Any], runs: list[Run]) -> bool:
+        """Whether a run has these values; a class may be named, "all" is the study's largest."""
+        for key, value in wanted.items():
+            has = getattr(run, key)
+            if key == "normal_class" and isinstance(value, str):
+                has = self.plan.config.datasets[run.dataset].classes[run.normal_class]
+            if key == "recipe" and SEPARATOR not in str(value):
+                has = run.recipe.split(SEPARATOR)[0]
+            if value == "all" and key in AMOUNTS:
+                value = max(getattr(each, key) or 0 for each in runs)
+            if has != value:
+                return False
+        return True
+
+    def check_toy_figure(self, name: str) -> None:
+        """Raises Refused where points are to be drawn of a study of images."""
+        if not self.plan.config.studies[name].draw.plane:
+            return
+        for dataset in {run.dataset for run in self.plan.studies[name].runs}:
+            if not self.plan.config.datasets[dataset].source.has_points:
+                raise Refused(
+                    f"draw.plane: {dataset} has images; only points of `toy` lie in a plane"
+                )
+
+    def read_claims(self) -> Iterator[Asked]:
+        """Each claim with the data sets on which it is judged, normal and OE images.
+
+        Those that the claim is about, if the configuration has them, and for a general claim those
+        of `claims.data`; if there is none, the claim's own, so that it says what is missing.
+        """
+        replaced, given = self.plan.config.replace, self.plan.config.claims.data
+        on = {replaced.get(d, d): replaced.get(oe, oe) for d, oe in given.items()}
+        for dataset in (*given, *given.values()):
+            if dataset not in self.plan.config.datasets:
+                raise ConfigError(
+                    f"claims.data: {unknown('data set', dataset, [*self.plan.config.datasets])}"
+                )
+        for name, claim in read_claims(self.plan.config.claims.file or CLAIMS).items():
+            own = {replaced.get(d, d): replaced.get(oe, oe) for d, oe in claim.data.items()}
+            asked = {**own, **on} if claim.general else {d: on.get(d, oe) for d, oe in own.items()}
+            here = {d: oe for d, oe in asked.items() if d in self.plan.datasets}
+            for dataset, oe in (here or own).items():
+                yield Asked(name=name, claim=claim, dataset=dataset, oe=oe)
+
+
+def groups(runs: Iterable[Run]) -> Iterator[Group]:
+    """Runs in short: conditions with the classes and seeds that they share."""
+    members: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for run in runs:
+        members[run.condition][run.normal_class].append(run.seed)
+    for condition, classes in members.items():
+        seeds = tuple(next(iter(classes.values())))
+        yield Group(condition=condition, normal_classes=tuple(classes), seeds=seeds)
+
+
+def read_manifests(path: Path, overrides: dict[str, Any] | None = None) -> Manifests:
+    """The plan of a configuration file and what is shown of it.
+
+    overrides: keys that a machine sets in place of the file (`config.load`). Raises ConfigError
+    with a line for each thing to mend.
+    """
+    manifests = Manifests(Plan(load(path, overrides)))
+    problems = [*manifests.plan.problems, *manifests.problems]
+    if problems:
+        raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems))
+    return manifests
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan of a configuration file. Raises ConfigError with a line for each thing to mend."""
+    return read_manifests(path).plan

@@ -1,0 +1,92 @@
+"""From a configuration to its runs."""
+
+import itertools
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from oebench.config.schema import Config, Study
+from oebench.plan.sweep import BeyondPool, Refused, Resolver, normal_classes
+from oebench.run import SETTINGS, Run
+
+
+@dataclass
+class Grid:
+    """The runs of one study, and the swept values that were left out as beyond the pool."""
+
+    runs: list[Run]
+    dropped: list[str] = field(default_factory=list)
+    unblurred: list[Run] = field(default_factory=list)  # other studies' points at blur 0
+
+    @property
+    def shown(self) -> list[Run]:
+        """What tables and figures are drawn from."""
+        return self.unblurred + self.runs
+
+    @property
+    def cells(self) -> int:
+        return len({(run.condition, run.normal_class) for run in self.runs})
+
+
+class Plan:
+    """All runs of a configuration; `problems` has a sentence for each study without runs."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.resolver = Resolver(config)
+        self.studies: dict[str, Grid] = {}
+        self.problems: list[str] = []
+        for name, study in config.studies.items():
+            try:
+                self.studies[name] = self.expand(study)
+            except Refused as error:
+                self.problems.append(f"studies.{name}.{error}")
+        for name, grid in self.studies.items():
+            grid.unblurred = self.without_blur(config.studies[name], grid.runs)
+
+    def without_blur(self, study: Study, runs: list[Run]) -> list[Run]:
+        """The runs at blur 0 that belong to a study of blur and that another study trains."""
+        if "blur" not in study.sweep or 0 in study.sweep["blur"]:
+            return []
+        twins = dict.fromkeys(replace(run, blur=0.0) for run in runs)
+        there = {run for grid in self.studies.values() for run in grid.runs}
+        return [run for run in twins if run in there]
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        """The distinct runs of all studies."""
+        return list(dict.fromkeys(run for grid in self.studies.values() for run in grid.runs))
+
+    @cached_property
+    def conditions(self) -> dict[str, Run]:
+        """A run of each condition, by the condition's path."""
+        return {run.condition: run for run in reversed(self.runs)}
+
+    @property
+    def datasets(self) -> list[str]:
+        """The data sets that the runs read."""
+        named = [name for run in self.runs for name in (run.dataset, run.oe)]
+        return [name for name in dict.fromkeys(named) if name is not None]
+
+    def expand(self, study: Study) -> Grid:
+        """Every combination of swept values, objectives, normal classes and seeds, once each."""
+        grid = Grid([])
+        runs: dict[Run, None] = {}
+        for values in itertools.product(*study.sweep.values()):
+            swept = dict(zip(study.sweep, values, strict=True))
+            settings = {key: getattr(study, key) for key in SETTINGS} | swept
+            for objective in study.objectives:
+                try:
+                    make = self.resolver.condition(study, objective, settings)
+                except BeyondPool as error:
+                    if not study.up_to_pool:
+                        raise
+                    grid.dropped += [str(error)] if str(error) not in grid.dropped else []
+                    continue
+                data = self.resolver.dataset("dataset", make["dataset"])
+                for normal_class in normal_classes(study, data):
+                    for seed in study.seed_list:
+                        runs[Run(**make, normal_class=normal_class, seed=seed)] = None
+        grid.runs = list(runs)
+        if not grid.runs:
+            raise Refused("sweep: every value is beyond the pool: " + "; ".join(grid.dropped))
+        return grid

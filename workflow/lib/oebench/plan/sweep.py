@@ -1,0 +1,216 @@
+"""What one point of a study's sweep means: all keys of a run, or why there can be no such run."""
+
+from collections.abc import Iterable, Iterator
+from math import isfinite
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from oebench.config.schema import Choice, Config, Study
+from oebench.data.dataset import Dataset
+from oebench.recipe import Recipe
+from oebench.registry import METHODS, NETWORKS, NORMS, is_trained
+from oebench.run import KEYS, PARAMETERS, Run, keys_about, spell
+from oebench.validation import unknown
+
+RECIPE_CHOICE: TypeAdapter[Any] = TypeAdapter(Choice)
+FEATURES = "pca"  # stands where other runs have their recipe
+NO_EXPOSURE = {key: KEYS[key].without for key in keys_about("oe")}
+
+
+class Refused(Exception):
+    """A combination of keys that no run can have: the key and a sentence."""
+
+
+class BeyondPool(Refused):
+    """More OE images or classes than the pool has."""
+
+
+class Resolver:
+    """Looks names up in a configuration; `recipes` collects recipes by their spelling in a path."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.recipes: dict[str, Recipe] = {}
+
+    def condition(self, study: Study, objective: str, settings: dict[str, Any]) -> dict[str, Any]:
+        """All keys of a run but normal class and seed, for one point of the sweep."""
+        record = METHODS[objective]
+        if not any(METHODS[name].uses_oe for name in study.objectives):
+            for key in keys_about("oe"):
+                if key != "oe" and settings[key]:
+                    raise Refused(f"{key}: no objective of the study uses OE images")
+        data = self.dataset("dataset", settings["dataset"])
+        if not data.test:
+            raise Refused(f"dataset: {settings['dataset']} has no test images to score")
+        if len(data.classes) < 2:
+            raise Refused(
+                f"dataset: {settings['dataset']} has {len(data.classes)} classes; anomalies need a "
+                "second one"
+            )
+        label, recipe = self.recipe(settings)
+        if not is_trained(objective):
+            return {
+                "dataset": settings["dataset"],
+                "objective": objective,
+                "recipe": FEATURES,
+                "augment": False,
+                **parameters(study, objective, settings),
+                **NO_EXPOSURE,
+            }
+        architecture = NETWORKS[recipe.network]
+        if data.image != architecture.image:
+            raise Refused(
+                f"recipe: {recipe.network} takes images {architecture.image} (channels, height, "
+                f"width), {settings['dataset']} has {data.image}"
+            )
+        if data.ragged and recipe.padding and augmented(recipe, settings["augment"]):
+            raise Refused(
+                f"recipe: images of {settings['dataset']} are cut out of larger ones, so there is "
+                f"no border to pad; set `padding: 0` instead of {recipe.padding}"
+            )
+        smallest = min(data.counts("train"))
+        if smallest < recipe.batch:
+            raise Refused(
+                f"recipe: the smallest class of {settings['dataset']} has {smallest} training "
+                f"images, fewer than one batch of {recipe.batch}: no step would be made"
+            )
+        return {
+            "dataset": settings["dataset"],
+            "objective": objective,
+            "recipe": label,
+            "augment": augmented(recipe, settings["augment"]),
+            **parameters(study, objective, settings),
+            **(self.exposure(objective, data, settings) if record.uses_oe else NO_EXPOSURE),
+        }
+
+    def exposure(self, objective: str, data: Dataset, settings: dict[str, Any]) -> dict[str, Any]:
+        """The keys of a run that say which OE images it sees."""
+        name = settings["oe"]
+        if name is None:
+            raise Refused(f"oe: {objective} needs OE images; name a data set")
+        if name == settings["dataset"]:
+            raise Refused(f"oe: {name} is the data set of the normal images too")
+        pool = self.dataset("oe", name)
+        if pool.image != data.image:
+            raise Refused(f"oe: {name} has images {pool.image}, {settings['dataset']} {data.image}")
+        if pool.ragged != data.ragged and settings["augment"] is not False:
+            raise Refused(
+                f"oe: images of {name} and {settings['dataset']} must both be cut out of larger "
+                "ones, or neither: set `fit` of the two alike"
+            )
+        size, classes = settings["oe_size"], settings["oe_classes"]
+        if size is not None and classes is not None:
+            raise Refused("oe_size: set either oe_size or oe_classes, not both")
+        if classes is not None and not pool.classes:
+            raise Refused(f"oe_classes: {name} is a pool without classes; use oe_size")
+        if size is None and classes is None:
+            size, classes = (None, "all") if pool.classes else ("all", None)
+        return {
+            "oe": name,
+            "oe_size": within("oe_size", size, pool.pool, f"images of {name}"),
+            "oe_classes": within("oe_classes", classes, len(pool.classes), f"classes of {name}"),
+            "blur": number("blur", settings["blur"]),
+        }
+
+    def dataset(self, key: str, name: Any) -> Dataset:
+        if not isinstance(name, str) or name not in self.config.datasets:
+            raise Refused(f"{key}: {unknown('data set', str(name), [*self.config.datasets])}")
+        return self.config.datasets[name]
+
+    def epochs(self, runs: Iterable[Run]) -> list[int]:
+        """The different numbers of epochs of the runs that have any."""
+        return sorted(
+            {self.recipes[run.recipe].epochs for run in runs if is_trained(run.objective)}
+        )
+
+    def recipe(self, settings: dict[str, Any]) -> tuple[str, Recipe]:
+        """The recipe and its spelling: its name and what is overridden."""
+        try:
+            choice = RECIPE_CHOICE.validate_python(settings["recipe"])
+        except ValidationError as error:
+            raise Refused(f"sweep.recipe: {error.errors()[-1]['msg']}") from None
+        swept = {key: settings[key] for key in Recipe.model_fields if key in settings}
+        overrides = choice.overrides | swept
+        if choice.name not in self.config.recipes:
+            raise Refused(f"recipe: {unknown('recipe', choice.name, [*self.config.recipes])}")
+        base = self.config.recipes[choice.name]
+        try:
+            recipe = Recipe.model_validate({**base.model_dump(), **overrides})
+        except ValidationError as error:
+            each = error.errors()[0]
+            key = ".".join(["recipe", *map(str, each["loc"])])
+            raise Refused(f"{key}: {each['msg'].removeprefix('Value error, ')}") from None
+        changed = {key: getattr(recipe, key) for key in Recipe.model_fields if key in overrides}
+        changed = {key: value for key, value in changed.items() if value != getattr(base, key)}
+        label = spell(choice.name, changed)
+        self.recipes[label] = recipe
+        return label, recipe
+
+
+def normal_classes(study: Study, data: Dataset) -> Iterator[int]:
+    """The numbers of the study's normal classes."""
+    if study.normal_classes == "all":
+        yield from range(len(data.classes))
+        return
+    for each in study.normal_classes:
+        if isinstance(each, str) and each in data.classes:
+            yield data.classes.index(each)
+        elif isinstance(each, int) and 0 <= each < len(data.classes):
+            yield each
+        else:
+            raise Refused(
+                f"normal_classes: {each!r} is neither a class name of {', '.join(data.classes)} "
+                f"nor a number from 0 to {len(data.classes) - 1}"
+            )
+
+
+def within(key: str, value: Any, available: int, what: str) -> int | None:
+    """A number of OE images or classes; "all" is what there is."""
+    if value is None or value == "all":
+        return None if value is None else available
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise Refused(f"{key}: {value!r} is neither a positive whole number nor 'all'")
+    if value > available:
+        raise BeyondPool(f"{key}: {value} is more than the {available} {what}")
+    return value
+
+
+def number(key: str, value: Any) -> float:
+    good = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if not good or value < 0:
+        raise Refused(f"{key}: {value!r} is not a number of at least 0")
+    return float(value)
+
+
+def augmented(recipe: Recipe, wanted: Any) -> bool:
+    """Whether a run augments its images; asking it of a recipe without augmentation is refused."""
+    if wanted is not None and not isinstance(wanted, bool):
+        raise Refused(f"augment: {wanted!r} is neither true nor false")
+    if recipe.augmentation == "none":
+        if wanted:
+            raise Refused("augment: the recipe has no augmentation to switch on")
+        return False
+    return wanted is not False
+
+
+def parameters(study: Study, objective: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """The objective's parameters, each None where the objective does not take it."""
+    chosen: dict[str, Any] = dict.fromkeys(PARAMETERS)
+    for key in chosen:
+        takes = [name for name in study.objectives if key in METHODS[name].parameters]
+        wrong = key in study.sweep and len(takes) < len(study.objectives)
+        if settings[key] is not None and (wrong or not takes):
+            takers = [name for name, each in METHODS.items() if key in each.parameters]
+            raise Refused(
+                f"{key}: only {' and '.join(takers)} take it, the study has "
+                f"{', '.join(study.objectives)}"
+            )
+        if objective in takes:
+            default = METHODS[objective].parameters[key]
+            chosen[key] = settings[key] if settings[key] is not None else default
+    if chosen["norm"] is not None and chosen["norm"] not in NORMS:
+        raise Refused(f"norm: {unknown('norm', str(chosen['norm']), [*NORMS])}")
+    if chosen["gamma"] is not None:
+        chosen["gamma"] = number("gamma", chosen["gamma"])
+    return chosen

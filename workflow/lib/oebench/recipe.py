@@ -1,0 +1,82 @@
+"""The recipe: everything about the training of a run that its path does not spell out."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from oebench.registry import NETWORKS
+from oebench.validation import Strict
+
+Positive = Annotated[int, Field(gt=0, strict=True)]
+PerChannel = Annotated[tuple[float, ...], Field(min_length=1, max_length=3)]
+
+
+class Recipe(Strict):
+    """How a network is trained. The names and defaults are those of the paper's MNIST recipe."""
+
+    network: str = Field("mnist_lenet", description=f"One of {', '.join(NETWORKS)}.")
+    epochs: Positive = Field(150, description="Passes over the normal training images.")
+    batch: Positive = Field(
+        128,
+        ge=2,
+        description="Normal images in a batch; as many OE images join them in the same pass.",
+    )
+    learning_rate: float = Field(1e-3, gt=0, description="Adam's, until the first milestone.")
+    milestones: tuple[Positive, ...] = Field(
+        (50, 100), description="Epochs after which the learning rate is divided by ten."
+    )
+    weight_decay: float = Field(
+        0.5e-6, ge=0, description="Coupled L2 penalty on all parameters (not AdamW's)."
+    )
+    augmentation: Literal["none", "flip_crop", "jitter_flip_crop"] = Field(
+        "none",
+        description="What happens to training images, normal and OE alike: `jitter_flip_crop` "
+        "changes colours by up to 1 %, flips, crops from a black border, adds a little noise; "
+        "`flip_crop` leaves colours as they are.",
+    )
+    padding: Annotated[int, Field(ge=0)] = Field(
+        4, description="Width in pixels of the black border of the augmentation."
+    )
+    mean: PerChannel = Field((0.0,), description="Subtracted from pixels in [0, 1], per channel.")
+    std: PerChannel = Field((1.0,), description="Divides what is left, per channel.")
+    precision: Literal["exact", "fast"] = Field(
+        "exact", description="`exact` is float32; `fast` is bfloat16 where the device has it."
+    )
+    threads: Positive = Field(
+        1,
+        description="CPU threads of one training. They change the order of sums, hence the scores,"
+        " so they belong to the recipe and do not follow --cores.",
+    )
+
+    def steps(self, normals: int) -> int:
+        """Steps of a training on `normals` images; the last short batch of an epoch is left out."""
+        return self.epochs * (normals // self.batch)
+
+    def images_shown(self, normals: int) -> int:
+        """Normal images, and OE images, that a training shows of a class with `normals` images."""
+        return self.steps(normals) * self.batch
+
+    @field_validator("network")
+    @classmethod
+    def known(cls, name: str) -> str:
+        if name not in NETWORKS:
+            raise ValueError(f"{name!r} is not a network; there are {', '.join(NETWORKS)}")
+        return name
+
+    @model_validator(mode="after")
+    def consistent(self) -> "Recipe":
+        if list(self.milestones) != sorted(set(self.milestones)):
+            raise ValueError(f"milestones must increase, found {list(self.milestones)}")
+        if self.milestones and self.milestones[-1] >= self.epochs:
+            raise ValueError(
+                f"the last milestone, {self.milestones[-1]}, must lie before the end of "
+                f"{self.epochs} epochs; set milestones together with epochs"
+            )
+        channels = NETWORKS[self.network].image[0]
+        for key in ("mean", "std"):
+            if len(getattr(self, key)) not in (1, channels):
+                counts = " or ".join(map(str, sorted({1, channels})))
+                raise ValueError(f"{key} needs as many numbers as {self.network}: {counts}")
+        if min(self.std) <= 0:
+            raise ValueError(f"std must be positive, found {list(self.std)}")
+        return self

@@ -1,0 +1,201 @@
+"""Everything that is chosen by name: objectives, baselines, norms, networks, metrics, statuses.
+
+A record says what the rest of the library must know of a name before anything is trained. The code
+behind it is named as "module:attribute" and loaded by whoever runs it, so that these tables can be
+read without PyTorch or scikit-learn. A new entry here, and its code, is all that an addition takes.
+"""
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+OK, COLLAPSED, DIVERGED = "ok", "collapsed", "diverged"  # what becomes of a run
+
+
+def code(name: str) -> Any:
+    """What a record names as its code: "oebench.models.losses:focal"."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What an objective asks of the network and the batches, and the code of its loss and score.
+
+    The loss is called as `loss(z, is_oe, **parameters)` and gives a loss per image, the score as
+    `score(z, **parameters)` and gives a score per image, higher = more anomalous. `parameters`
+    holds the defaults of the keys of a run that the objective takes.
+    """
+
+    description: str
+    loss: str
+    score: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    scored_by: tuple[str, ...] = ()  # the parameters that the score takes too
+    head: bool = False  # one Linear(representation, 1) behind the representation
+    uses_oe: bool = True
+    biases: bool = True  # without OE, biases let a network map every image to the centre
+    # A standard deviation of the scores below this share of their mean magnitude: every image is
+    # mapped to nearly the same place. The default study's runs lie above 0.18.
+    collapsed_below: float = 1e-2
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A method without deep learning: it is fitted to the normal images and sees no OE images.
+
+    Its code is called as `fit(features, seed)`, features float32 (N, D), and gives a function from
+    features (M, D) to scores (M,), higher = more anomalous.
+    """
+
+    description: str
+    fit: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    uses_oe: bool = False
+    # A density's logarithm may lie far from zero, so only equal scores have collapsed.
+    collapsed_below: float = 1e-6
+
+
+Method = Objective | Baseline
+
+METHODS: dict[str, Method] = {
+    "hsc": Objective(
+        "hypersphere classification",
+        loss="oebench.models.losses:hypersphere_classification",
+        score="oebench.models.losses:distance",
+        parameters={"norm": "pseudo_huber"},
+        scored_by=("norm",),
+    ),
+    "deepsad": Objective(
+        "Deep SAD",
+        loss="oebench.models.losses:deep_sad",
+        score="oebench.models.losses:squared_distance",
+    ),
+    "bce": Objective(
+        "binary cross entropy",
+        loss="oebench.models.losses:binary_cross_entropy",
+        score="oebench.models.losses:logit",
+        head=True,
+    ),
+    "focal": Objective(
+        "focal loss",
+        loss="oebench.models.losses:focal",
+        score="oebench.models.losses:logit",
+        parameters={"gamma": 2.0},
+        head=True,
+    ),
+    "dsvdd": Objective(
+        "Deep SVDD, without outlier exposure",
+        loss="oebench.models.losses:one_class",
+        score="oebench.models.losses:distance",
+        parameters={"norm": "pseudo_huber"},
+        scored_by=("norm",),
+        uses_oe=False,
+        biases=False,
+    ),
+    "isolation_forest": Baseline(
+        "isolation forest on PCA features", fit="oebench.models.baselines:isolation_forest"
+    ),
+    "one_class_svm": Baseline(
+        "one-class SVM on PCA features", fit="oebench.models.baselines:one_class_svm"
+    ),
+    "kde": Baseline(
+        "kernel density estimate on PCA features", fit="oebench.models.baselines:kernel_density"
+    ),
+}
+
+
+def is_trained(method: str) -> bool:
+    """Whether a method trains a network, as an objective does and a baseline does not."""
+    return isinstance(METHODS[method], Objective)
+
+
+def objective_named(name: str) -> Objective:
+    """The objective of that name. Raises ValueError for a baseline."""
+    method = METHODS[name]
+    if not isinstance(method, Objective):
+        raise ValueError(f"{name} is a baseline; expected an objective, which trains a network")
+    return method
+
+
+def baseline_named(name: str) -> Baseline:
+    """The baseline of that name. Raises ValueError for an objective."""
+    method = METHODS[name]
+    if not isinstance(method, Baseline):
+        raise ValueError(f"{name} is an objective; expected a baseline without deep learning")
+    return method
+
+
+# Distances of a representation (N, D) to the centre 0, by the code that takes it to (N,).
+NORMS: dict[str, str] = {
+    "pseudo_huber": "oebench.models.losses:pseudo_huber",
+    "l1": "oebench.models.losses:l1",
+    "l2": "oebench.models.losses:l2",
+    "l2_squared": "oebench.models.losses:l2_squared",
+}
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The shapes of a network, and the code that builds it: a class called with record and biases.
+
+    `image` is (channels, height, width) of its input.
+    """
+
+    description: str
+    code: str
+    image: tuple[int, int, int]
+    channels: tuple[int, ...]
+    representation: int
+    hidden: int = 0  # width of the layer before the representation, not of the ResNet
+
+
+NETWORKS: dict[str, Architecture] = {
+    "digits_lenet": Architecture(
+        "LeNet for 16x16 grey images",
+        code="oebench.models.networks:LeNet",
+        image=(1, 16, 16),
+        channels=(8, 16),
+        representation=32,
+        hidden=64,
+    ),
+    "mnist_lenet": Architecture(
+        "LeNet for 28x28 grey images",
+        code="oebench.models.networks:LeNet",
+        image=(1, 28, 28),
+        channels=(16, 32),
+        representation=32,
+        hidden=64,
+    ),
+    "cifar_lenet": Architecture(
+        "LeNet for 32x32 colour images",
+        code="oebench.models.networks:LeNet",
+        image=(3, 32, 32),
+        channels=(32, 64, 128),
+        representation=256,
+        hidden=512,
+    ),
+    "resnet18_cbam": Architecture(
+        "ResNet-18 with CBAM for 224x224 colour images",
+        code="oebench.models.resnet:ResNetCbam",
+        image=(3, 224, 224),
+        channels=(64, 128, 256, 512),
+        representation=256,
+    ),
+    "toy": Architecture(
+        "two layers for points of the plane, whose coordinates are the channels",
+        code="oebench.models.networks:Toy",
+        image=(2, 1, 1),
+        channels=(),
+        representation=128,
+        hidden=256,
+    ),
+}
+
+# Metrics of a run, each in [0, 1], by the code that takes an `evaluation.metrics.Ranking` to it.
+METRICS: dict[str, str] = {
+    "auroc": "oebench.evaluation.metrics:auroc",
+    "average_precision": "oebench.evaluation.metrics:average_precision",
+    "fpr95": "oebench.evaluation.metrics:fpr95",
+    "miss95": "oebench.evaluation.metrics:miss95",
+}

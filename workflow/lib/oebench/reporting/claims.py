@@ -1,0 +1,100 @@
+"""results/claims: the verdict on every claim, with its numbers, as CSV, Markdown and HTML."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from oebench.artifacts.manifest import Manifest, StudyManifest
+from oebench.claims.judge import FAILS, HOLDS, OPEN
+from oebench.claims.verdicts import Verdict, as_csv, coverage, judge, summary
+from oebench.registry import COLLAPSED, DIVERGED
+from oebench.reporting.html import markdown_cell, render, write_texts
+from oebench.wording import amount
+
+TITLE = "Claims of the paper"
+NUMBERS_SHOWN = 6
+MARKS = {HOLDS: "holds", FAILS: "fails", OPEN: "open"}  # their classes in the style sheet
+EXPLAINED = (
+    "Mean AUROC in per cent over normal classes ± one standard error over seeds. The claims are in "
+    "our words; how they are judged, who says that the paper makes them, and whether that was "
+    "read in the paper: claims.md"
+)
+
+
+def shortened(numbers: str) -> str:
+    """The first comparisons, and how many more there are."""
+    parts = numbers.split("; ") if numbers else []
+    rest = len(parts) - NUMBERS_SHOWN
+    return "; ".join(parts[:NUMBERS_SHOWN]) + (f"; and {rest} more" if rest > 0 else "")
+
+
+def words(each: Verdict) -> str:
+    """The numbers of a verdict, or what is missing for it."""
+    parts = [shortened(each.numbers)] if each.numbers else []
+    if each.stricter_verdict:
+        parts.append(
+            f"stricter: {each.stricter_verdict} ({shortened(each.stricter_numbers) or '-'})"
+        )
+    parts += [f"missing: {each.missing}"] if each.missing else []
+    for what, count in ((COLLAPSED, each.collapsed), (DIVERGED, each.diverged)):
+        parts += [f"left out as {what}: {amount(count, 'run')}"] if count else []
+    return ". ".join(parts)
+
+
+def as_markdown(verdicts: Sequence[Verdict], below: str) -> str:
+    """The table of verdicts, then how each claim is judged."""
+    rows = [
+        (
+            f"**{each.claim}** {each.text}",
+            f"{each.dataset}, {each.oe}",
+            each.verdict,
+            words(each),
+        )
+        for each in verdicts
+    ]
+    escaped = [[markdown_cell(cell) for cell in row] for row in rows]
+    table = pd.DataFrame(escaped, columns=["claim", "data", "verdict", "numbers"])
+    checks = [
+        f"* **{each.claim}**, {each.status}, {each.source}: `{each.check}`"
+        + (f"; stricter `{each.stricter_check}`" if each.stricter_check else "")
+        + f"; tolerance {each.tolerance}. {each.note}".rstrip()
+        for each in {each.claim: each for each in verdicts}.values()
+    ]
+    body = table.to_markdown(index=False, disable_numparse=True)
+    how = "## How they are judged\n\n" + "\n".join(checks)
+    return f"# {TITLE}\n\n{summary(verdicts)}.\n\n{body}\n\n{below}\n\n{how}\n"
+
+
+def for_page(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
+    """What the template of the verdicts shows."""
+    return [
+        {
+            "name": each.claim,
+            "verdict": each.verdict,
+            "mark": MARKS[each.verdict],
+            "text": each.text,
+            "status": each.status,
+            "source": each.source,
+            "data": f"{each.dataset}, {each.oe}",
+            "numbers": words(each),
+        }
+        for each in verdicts
+    ]
+
+
+def write_claims(
+    plan: Manifest, studies: Sequence[StudyManifest], finished: pd.DataFrame, base: Path
+) -> list[Path]:
+    """Write BASE.csv, .md and .html; returns their paths."""
+    verdicts = judge(plan, studies, finished)
+    below = f"{EXPLAINED}. {coverage(plan, finished)}."
+    page = {"rows": for_page(verdicts), "summary": summary(verdicts), "below": [below]}
+    return write_texts(
+        base,
+        {
+            ".csv": as_csv(verdicts),
+            ".md": as_markdown(verdicts, below),
+            ".html": render("claims.html", title=TITLE, **page),
+        },
+    )

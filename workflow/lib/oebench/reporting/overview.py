@@ -1,0 +1,202 @@
+"""The first page of the report: what was asked, the answer, what failed, the cost; then by study.
+
+It is written twice from the same template: as a page of its own and as the text that Snakemake's
+report opens with. Its numbers are those of the tables and comparisons that lie beside it.
+"""
+
+import base64
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from oebench.artifacts.manifest import DatasetSummary, Manifest, StudyManifest
+from oebench.claims.judge import OPEN
+from oebench.claims.verdicts import coverage, read_verdicts, summary
+from oebench.evaluation.comparison import Difference, Needed
+from oebench.registry import COLLAPSED, DIVERGED
+from oebench.reporting import claims, comparison, table
+from oebench.reporting.html import render, write_texts
+from oebench.reporting.notes import notes
+from oebench.run import PARAMETERS
+from oebench.wording import signed, spaced
+
+FAILED_SHOWN = 20
+KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
+Row = TypeVar("Row", Difference, Needed)
+
+
+class Overview:
+    """What the page shows; `results` is the folder of the results, `runs` all finished runs."""
+
+    def __init__(
+        self, plan: Manifest, studies: Sequence[StudyManifest], runs: pd.DataFrame, results: Path
+    ) -> None:
+        self.plan, self.studies, self.runs, self.results = plan, studies, runs, results
+
+    def values(self) -> dict[str, Any]:
+        """Everything that the template names."""
+        verdicts = read_verdicts(self.results / "claims.csv")
+        curves = [study for study in self.studies if study.curve]
+        judged = [each for each in verdicts if each.verdict != OPEN]
+        rest = [each.claim for each in verdicts if each.verdict == OPEN]
+        return {
+            "title": self.plan.title,
+            "images": self.images(),
+            "facts": self.facts(),
+            "first_curve": self.figure("figures", curves[0]) if curves else None,
+            "answers": list(self.answers()),
+            "claims": {
+                "summary": summary(verdicts),
+                "judged": claims.for_page(judged),
+                "open": list(dict.fromkeys(rest)),
+            },
+            "data": [data_row(each) for each in self.plan.datasets],
+            "coverage": coverage(self.plan, self.runs),
+            "failed": list(self.failed()),
+            "studies": [self.study(each) for each in self.studies],
+        }
+
+    def images(self) -> str:
+        """Which images the answer is for, in a sentence."""
+        told = [
+            f"{each.name} with {' or '.join(each.oe)} as OE images" if each.oe else each.name
+            for each in self.plan.datasets
+            if "normal and test images" in each.uses
+        ]
+        return f"Here: {'; '.join(told)}; {' or '.join(map(str, self.plan.epochs))} epochs."
+
+    def facts(self) -> dict[str, str]:
+        """Runs, failures and cost in large figures."""
+        status, hours = self.runs["status"].value_counts(), self.runs["train_seconds"].sum() / 3600
+        devices = ", ".join(sorted(map(str, self.runs["device"].unique()))) or "-"
+        return {
+            "runs finished": f"{len(self.runs)} of {self.plan.runs}",
+            "collapsed": str(status.get(COLLAPSED, 0)),
+            "diverged": str(status.get(DIVERGED, 0)),
+            f"hours of training, on {devices}": f"{hours:.2f}" if hours < 10 else f"{hours:.0f}",
+        }
+
+    def answers(self) -> Iterable[tuple[str, str]]:
+        """How the methods compare, in sentences with their study."""
+        for study in self.studies:
+            # A study of points, or of parameters of an objective, does not compare objectives.
+            if study.toy_figure or set(PARAMETERS) & set(study.swept) or not study.compare:
+                continue
+            for sentence in answers(*self.comparison(study)):
+                yield study.name, sentence
+
+    def failed(self) -> Iterable[str]:
+        """Runs that collapsed or diverged, and what was left out of the grid."""
+        bad = self.runs[self.runs["status"].isin([COLLAPSED, DIVERGED])]
+        for row in bad.head(FAILED_SHOWN).itertuples():
+            yield f"{row.status}: {row.path}"
+        if len(bad) > FAILED_SHOWN:
+            yield f"and {len(bad) - FAILED_SHOWN} more, see runs.csv"
+        for study in self.studies:
+            for each in study.dropped:
+                yield f"{study.name}: left out as beyond the pool: {each}"
+
+    def study(self, study: StudyManifest) -> dict[str, Any]:
+        """Curve, table, comparison and the plot of one run of a study."""
+        paths = [f"{self.results}/runs/{path}/scores.h5" for path in study.paths()]
+        runs = self.runs[self.runs["path"].isin(paths)]
+        shown: dict[str, Any] = {
+            "name": study.name,
+            "title": study.title,
+            "about": study.about,
+            "finished": len(runs) > 0,
+        }
+        shown["figure"] = study.curve or study.toy_figure
+        if shown["figure"]:
+            shown["figure"] = self.figure("figures", study)
+        shown["table"] = shown["below"] = None
+        if study.rows and len(runs):
+            columns, rows = table.read_table(self.results / f"tables/{study.name}.csv")
+            shown["table"] = table.for_page(columns, rows, spaced(study.rows))
+            shown["below"] = table.explained(runs, study, rows)
+        shown["comparison"] = shown["comparison_notes"] = None
+        if study.compare and len(runs):
+            shown["comparison"] = comparison.parts(study.title, *self.comparison(study))
+            shown["comparison_notes"] = [notes(runs, study, comparison.EXPLAINED)]
+        shown["look"] = self.figure("looks", study, ".png") if study.look else None
+        return shown
+
+    def comparison(self, study: StudyManifest) -> tuple[list[Difference], list[Needed]]:
+        return comparison.read_comparison(self.results / f"comparisons/{study.name}.csv")
+
+    def figure(self, folder: str, study: StudyManifest, suffix: str = ".svg") -> dict[str, str]:
+        """A figure as a part of the page; `data` is empty where it is not drawn yet."""
+        file = self.results / folder / f"{study.name}{suffix}"
+        # docutils refuses long lines
+        data = base64.encodebytes(file.read_bytes()).decode() if file.exists() else ""
+        alt = f"{study.title} ({folder})"
+        return {"file": file.name, "kind": KINDS[suffix], "data": data, "alt": alt}
+
+
+def data_row(data: DatasetSummary) -> list[str]:
+    """A data set and what it is used for."""
+    colour = {1: "grey", 3: "colour"}.get(data.image[0], "points")
+    size = " x ".join(map(str, data.image[1:]))
+    return [
+        data.name,
+        ", ".join(data.uses),
+        str(data.classes or "-"),
+        str(data.train),
+        str(data.test or "-"),
+        colour if colour == "points" else f"{colour}, {size}",
+    ]
+
+
+def answers(differences: Sequence[Difference], needs: Sequence[Needed]) -> Iterable[str]:
+    """What a study says in a sentence or two: who needs how many images, who is better."""
+    for setting, group in grouped(needs).items():
+        what = "images" if group[0].key == "oe_size" else "classes"
+        told = [f"{each.method} {each.amount or 'more than were tried'}" for each in group]
+        yield (
+            f"{setting + ': ' if setting else ''}OE {what} needed to come within 1 point of the "
+            f"best ({group[0].best_method}, {group[0].best:.1f} %): {', '.join(told)}."
+        )
+    by_setting = grouped(differences)
+    for setting in dict.fromkeys([*by_setting][:1] + [*by_setting][-1:]):
+        here = by_setting[setting]
+        largest = max(here, key=lambda each: abs(each.mean))
+        yield told_difference(setting, largest, len(here))
+
+
+def grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows by their setting, in their order."""
+    found: dict[str, list[Row]] = {}
+    for each in rows:
+        found.setdefault(each.setting, []).append(each)
+    return found
+
+
+def told_difference(setting: str, each: Difference, among: int) -> str:
+    """The largest difference as a sentence."""
+    better, worse = (each.first, each.second) if each.mean >= 0 else (each.second, each.first)
+    ends = sorted([each.low, each.high] if each.mean >= 0 else [-each.low, -each.high])
+    sure = "" if pd.isna(each.low) else f" (95 % interval {signed(ends[0])} to {signed(ends[1])})"
+    widest = "the largest difference is " if among > 1 else ""
+    where = f"{setting}: " if setting else ""
+    return f"{where}{widest}{better} over {worse} by {abs(each.mean):.1f} points{sure}."
+
+
+def write_overview(
+    plan: Manifest,
+    studies: Sequence[StudyManifest],
+    runs: pd.DataFrame,
+    results: Path,
+    base: Path,
+) -> list[Path]:
+    """Write BASE.html, and BASE.rst for Snakemake's report; returns their paths."""
+    values = Overview(plan, studies, runs, results).values()
+    return write_texts(
+        base,
+        {
+            ".html": render("overview.html", **values),
+            # Snakemake reads the text as a Jinja template too; in it, all is marked as raw.
+            ".rst": render("overview.rst", **values),
+        },
+    )

@@ -1,0 +1,45 @@
+"""Tables, figures, comparisons and claims of what is finished so far, while a long grid goes on.
+
+They are made outside the workflow, whose folder is locked while it runs, and say how many of
+their runs exist.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from oebench.artifacts.manifest import Manifest, StudyManifest
+from oebench.evaluation.collect import collect, scores_files
+from oebench.reporting.claims import write_claims
+from oebench.reporting.comparison import write_comparison
+from oebench.reporting.curve import write_curve
+from oebench.reporting.table import write_table
+from oebench.reporting.toy_figure import write_toy_figure
+
+
+def preview(
+    plan: Manifest, studies: Sequence[StudyManifest], results: Path, caches: Path
+) -> list[Path]:
+    """Write RESULTS/preview/STUDY-*.* and claims.*; returns the files.
+
+    Studies without a run are left out. caches: the folder of the caches, for the toy figure.
+    """
+    written: list[Path] = []
+    folder = results / "preview"
+    every: set[Path] = set()
+    for study in studies:
+        finished = [path for path in scores_files(study, results / "runs") if path.exists()]
+        every |= set(finished)
+        if not finished:
+            continue
+        runs = collect(finished)
+        if study.rows:
+            written += write_table(runs, study, folder / f"{study.name}-table")
+        if study.curve:
+            written += write_curve(runs, study, folder / f"{study.name}-curve")
+        if study.compare:
+            written += write_comparison(runs, study, folder / f"{study.name}-comparison")
+        if study.toy_figure:
+            written += write_toy_figure(runs, study, caches, folder / f"{study.name}-figure")
+    if every:
+        written += write_claims(plan, studies, collect(sorted(every)), folder / "claims")
+    return written

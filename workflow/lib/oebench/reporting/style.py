@@ -1,0 +1,49 @@
+"""What all figures share: their look in print, the caption below, and how they are saved."""
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import pandas as pd
+from matplotlib.figure import Figure
+
+matplotlib.use("agg")
+import matplotlib.pyplot as plt
+
+from oebench.files import atomic
+
+PRINT: dict[Any, Any] = {
+    "font.family": "serif",
+    "font.serif": ["STIXGeneral"],
+    "mathtext.fontset": "stix",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "oebench",  # the same runs give the same bytes
+    "pdf.fonttype": 42,
+}
+
+
+def caption(figure: Figure, text: str, width: int) -> None:
+    """Small text below a figure, wrapped after `width` letters."""
+    small = {"fontsize": 6.5, "color": "#555555", "x": 0.01, "ha": "left"}
+    figure.supxlabel("\n".join(textwrap.wrap(text, width)), **small)
+
+
+def save(figure: Figure, data: pd.DataFrame, base: Path) -> list[Path]:
+    """Write BASE.csv, the figure's numbers, and BASE.pdf, .svg and .png; returns their paths."""
+    paths = [base.parent / (base.name + suffix) for suffix in (".csv", ".pdf", ".svg", ".png")]
+    with atomic(paths[0]) as temporary:
+        data.to_csv(temporary, index=False, float_format="%.4f", lineterminator="\n")
+    for path in paths[1:]:
+        undated = {"Date": None} if path.suffix == ".svg" else {"CreationDate": None}
+        with atomic(path) as temporary:
+            metadata = undated if path.suffix != ".png" else None
+            figure.savefig(temporary, dpi=200, metadata=metadata)
+    plt.close(figure)
+    return paths

@@ -1,0 +1,172 @@
+"""The toy figure: training points, and what each objective makes of the plane around them.
+
+A row for each OE data set, columns: training data, then the objectives in the study's order. The
+paper's figure has two rows (ideal and skewed outliers) and bce and hsc beside the data.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.tri import TriContourSet
+from scipy.special import expit
+
+from oebench.artifacts.cache import Cache
+from oebench.artifacts.manifest import StudyManifest
+from oebench.artifacts.points import FRAME, coordinates
+from oebench.artifacts.scores import check_images, read
+from oebench.evaluation.metrics import normal_limit
+from oebench.registry import OK, objective_named
+from oebench.reporting.notes import notes
+from oebench.reporting.style import PRINT, caption, save
+
+NORMAL, OUTLIER = "#0072B2", "#D55E00"
+NAMES = {
+    "bce": "supervised OE (bce)",
+    "hsc": "unsupervised OE (hsc)",
+    "toy-uniform": "ideal",
+    "toy-blobs": "skewed",
+}
+LEVELS = np.linspace(0, 1, 21)
+
+
+class Panel(NamedTuple):
+    """One run's scores over the plane; `points` (N, 2), scores and labels (N,)."""
+
+    oe: str
+    objective: str
+    points: np.ndarray
+    score: np.ndarray
+    label: np.ndarray
+    note: str
+
+
+def probability(objective: str, score: np.ndarray) -> np.ndarray:
+    """The paper's score in [0, 1]: a sigmoid of the logit, or 1 - exp(-d) of the distance."""
+    if objective_named(objective).head:
+        return expit(score.astype(np.float64))
+    return -np.expm1(-score.astype(np.float64))
+
+
+def panels(runs: pd.DataFrame, test: Cache) -> list[Panel]:
+    """The first seed of each OE data set and objective; what the note says is over all seeds."""
+    found = []
+    done = runs[(runs["status"] == OK) & runs["oe"].notna()]
+    for (oe, objective), group in done.groupby(["oe", "objective"], sort=False):
+        first = group.sort_values("seed").iloc[0]
+        path = Path(first["path"])
+        attributes, arrays = read(path, "score", "label", "index")
+        check_images(path, attributes, test)
+        score, label, index = arrays["score"], arrays["label"], arrays["index"]
+        images = test.images("test", index)
+        assert isinstance(images, np.ndarray)
+        missed = group["miss95"].mean()
+        auroc = 100 * group["auroc"].mean()
+        note = f"AUROC {auroc:.1f} %, far points called normal {100 * missed:.0f} %"
+        found.append(Panel(str(oe), str(objective), coordinates(images), score, label, note))
+    return found
+
+
+def training_points(normal: Cache, outliers: Cache, normal_class: int) -> tuple[np.ndarray, ...]:
+    """Coordinates (N, 2) of the normal points and of the outliers."""
+    every, pool = normal.images("train"), outliers.images("train")
+    assert isinstance(every, np.ndarray)
+    assert isinstance(pool, np.ndarray)
+    return coordinates(every[normal.labels("train") == normal_class]), coordinates(pool)
+
+
+def draw_training(axes: Axes, normal: np.ndarray, outliers: np.ndarray) -> None:
+    for points, colour in ((outliers, OUTLIER), (normal, NORMAL)):
+        axes.scatter(
+            points[:, 0], points[:, 1], s=2, color=colour, alpha=0.6, lw=0, rasterized=True
+        )
+
+
+def draw_scores(axes: Axes, panel: Panel) -> TriContourSet:
+    """The score over the plane, and the line within which 95 % of the normal points lie."""
+    seen = probability(panel.objective, panel.score)
+    x, y = panel.points.T
+    image = axes.tricontourf(x, y, seen, LEVELS, cmap="RdBu_r")
+    image.set_rasterized(True)
+    limit = normal_limit(panel.score[panel.label == 0])
+    axes.tricontour(x, y, panel.score, [limit], colors="black", linewidths=1, linestyles="solid")
+    axes.text(0.02, 0.02, panel.note, transform=axes.transAxes, fontsize=6.5,
+              bbox={"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 1.5})  # fmt: skip
+    return image
+
+
+def draw(
+    runs: pd.DataFrame, caches: dict[str, Cache], objectives: Sequence[str], below: str
+) -> tuple[Figure, pd.DataFrame]:
+    """The figure, and the points of all panels. objectives: in the order of the columns."""
+    test = caches[str(runs["dataset"].iloc[0])]
+    found = panels(runs, test)
+    rows = list(dict.fromkeys(panel.oe for panel in found))
+    columns = sorted({panel.objective for panel in found}, key=list(objectives).index)
+    size = (2.6 * (len(columns) + 1) + 0.6, 2.6 * max(len(rows), 1) + 0.4)
+    figure, grid = plt.subplots(
+        max(len(rows), 1), len(columns) + 1, figsize=size, layout="constrained", squeeze=False
+    )
+    for line, oe in zip(grid, rows, strict=False):
+        points = training_points(test, caches[oe], int(runs["normal_class"].iloc[0]))
+        draw_training(line[0], *points)
+        line[0].set_ylabel(NAMES.get(oe, oe))
+        for axes, objective in zip(line[1:], columns, strict=True):
+            here = [each for each in found if (each.oe, each.objective) == (oe, objective)]
+            for panel in here:
+                image = draw_scores(axes, panel)
+    for axes, title in zip(grid[0], ["training data", *columns], strict=True):
+        axes.set_title(NAMES.get(title, title), fontsize=10)
+    for axes in grid.flat:
+        axes.set(xlim=(-FRAME, FRAME), ylim=(-FRAME, FRAME), aspect="equal", xticks=[], yticks=[])
+        axes.grid(visible=False)
+        axes.spines[:].set_visible(True)
+    if found:
+        figure.colorbar(
+            image, ax=grid, shrink=0.6, label="score: 0 normal, 1 anomalous", ticks=[0, 0.5, 1]
+        )
+    caption(figure, below, 170)
+    return figure, data_of(found)
+
+
+def data_of(found: Sequence[Panel]) -> pd.DataFrame:
+    """A row per point and panel."""
+    tables = [
+        pd.DataFrame(
+            {
+                "oe": panel.oe,
+                "objective": panel.objective,
+                "x": panel.points[:, 0],
+                "y": panel.points[:, 1],
+                "anomaly": panel.label,
+                "score": panel.score,
+            }
+        )
+        for panel in found
+    ]
+    return pd.concat(tables) if tables else pd.DataFrame()
+
+
+def write_toy_figure(
+    runs: pd.DataFrame, study: StudyManifest, caches: Path, base: Path
+) -> list[Path]:
+    """Write BASE.csv, .pdf, .svg and .png; returns their paths.
+
+    caches: the folder of the caches, which are NAME.h5. Raises ValueError where there is no run.
+    """
+    what = (
+        "Blue: normal points, orange: outliers to train on. Colour of the plane: the score of the "
+        "first seed's network. Line: 95 % of the normal test points lie inside. Numbers: means "
+        "over seeds"
+    )
+    with plt.rc_context(PRINT):
+        if runs.empty:
+            raise ValueError(f"{study.name}: the toy figure needs finished runs, found none")
+        names = dict.fromkeys([*runs["dataset"], *runs["oe"].dropna()])
+        opened = {name: Cache(caches / f"{name}.h5") for name in names}
+        return save(*draw(runs, opened, study.objectives, notes(runs, study, what)), base)

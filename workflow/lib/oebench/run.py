@@ -1,0 +1,214 @@
+"""A run's key and its path: what identifies a run, by name and value.
+
+dataset=digits/oe=letters~size=16/objective=hsc~norm=pseudo_huber/
+    recipe=digits~augment=off/normal_class=3/seed=1
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+SAFE_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+NUMBER = r"[0-9][0-9.e+-]*"
+# Between a name and its values. Not a comma: Snakemake gives a cluster's job its wildcards as
+# NAME=VALUE,NAME=VALUE and splits them at every comma (snakemake#2366).
+SEPARATOR = "~"
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of a run: what its values are, what it is about, where it stands.
+
+    `about` says which part of a run it belongs to; a run that lacks this part has no value of it:
+    without OE images there is no blur of them. `spelled` is its name in a path, where that part has
+    several. `axis` is the title of an axis; numbers without one are no axis of a curve.
+    """
+
+    kind: type[str] | type[int] | type[float] | type[bool]
+    about: Literal["images", "oe", "objective", "recipe", "member"]
+    spelled: str = ""
+    axis: str = ""
+    doubling: bool = False  # its values double from one to the next, so the axis is logarithmic
+    without: Any = None  # the value where nothing is set
+
+
+# Every key of a run, in the order of the columns of runs.csv. Columns, settings of a study, axes of
+# curves, words of claims and what is left out of a label follow from this table.
+KEYS: dict[str, Key] = {
+    "dataset": Key(str, "images"),
+    "oe": Key(str, "oe"),
+    "objective": Key(str, "objective"),
+    "norm": Key(str, "objective", spelled="norm"),
+    "gamma": Key(float, "objective", spelled="gamma", axis="focusing parameter gamma"),
+    "normal_class": Key(int, "member"),
+    "oe_size": Key(int, "oe", spelled="size", axis="number of OE images", doubling=True),
+    "oe_classes": Key(int, "oe", spelled="classes", axis="number of OE classes", doubling=True),
+    "blur": Key(
+        float,
+        "oe",
+        spelled="blur",
+        axis="standard deviation of the OE blur [pixels]",
+        without=0.0,
+    ),
+    "augment": Key(bool, "recipe", spelled="augment", without=False),
+    "recipe": Key(str, "recipe"),
+    "seed": Key(int, "member"),
+}
+
+
+def keys_about(part: str) -> tuple[str, ...]:
+    """The keys of one part of a run.
+
+    >>> keys_about("oe")
+    ('oe', 'oe_size', 'oe_classes', 'blur')
+    """
+    return tuple(name for name, key in KEYS.items() if key.about == part)
+
+
+# The objective's parameters; the amounts of OE, of which a run has one; axes of curves; and what
+# a study sets once or sweeps.
+PARAMETERS = tuple(name for name in keys_about("objective") if KEYS[name].spelled)
+AMOUNTS = tuple(name for name in keys_about("oe") if KEYS[name].doubling)
+AXES = tuple(name for name, key in KEYS.items() if key.axis)
+SETTINGS = tuple(
+    name for name, key in KEYS.items() if key.about != "member" and name != "objective"
+)
+
+SPELLED = {
+    str: SAFE_NAME,
+    int: r"\d+",
+    float: NUMBER,
+}  # how a value of each kind may stand in a path
+
+
+def optional(names: Iterable[str]) -> str:
+    """A pattern for each of these keys, spelled or left out."""
+    return "".join(f"(?:~{KEYS[name].spelled}={SPELLED[KEYS[name].kind]})?" for name in names)
+
+
+# The folders of a run's path and what may stand in each.
+AMOUNT = "|".join(KEYS[name].spelled for name in AMOUNTS)
+VALUES = {
+    "dataset": SAFE_NAME,
+    "oe": rf"none|{SAFE_NAME}~(?:{AMOUNT})=\d+{optional(['blur'])}",
+    "objective": SAFE_NAME + optional(PARAMETERS),
+    "recipe": rf"{SAFE_NAME}(?:~[^~/]+)*~augment=(?:on|off)",
+    "normal_class": r"\d+",
+    "seed": r"\d+",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One trained network and its scores.
+
+    `oe` is None for objectives without OE; else exactly one of `oe_size` (a subset of that many
+    images) and `oe_classes` (all images of that many classes) is set. `blur` is the standard
+    deviation in pixels, 0 for none. `recipe` is the recipe's name and what is overridden in it.
+    """
+
+    dataset: str
+    oe: str | None
+    oe_size: int | None
+    oe_classes: int | None
+    blur: float
+    objective: str
+    norm: str | None
+    gamma: float | None
+    recipe: str
+    augment: bool
+    normal_class: int
+    seed: int
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of the objective."""
+        named = {key: getattr(self, key) for key in PARAMETERS}
+        return {key: value for key, value in named.items() if value is not None}
+
+    @property
+    def condition(self) -> str:
+        """The path without normal class and seed: what the runs of one job share."""
+        oe = {
+            KEYS[key].spelled: getattr(self, key) or None for key in keys_about("oe") if key != "oe"
+        }
+        folders = {
+            "dataset": self.dataset,
+            "oe": spell(self.oe or "none", oe),
+            "objective": spell(self.objective, self.parameters),
+            "recipe": spell(self.recipe, {"augment": "on" if self.augment else "off"}),
+        }
+        return "/".join(f"{key}={value}" for key, value in folders.items())
+
+    @property
+    def path(self) -> str:
+        """Relative to the folder of all runs."""
+        return f"{self.condition}/normal_class={self.normal_class}/seed={self.seed}"
+
+
+def spell(name: str, values: dict[str, Any]) -> str:
+    """A name and its values as a part of a path.
+
+    >>> spell("letters", {"size": 16, "classes": None, "blur": 0.5})
+    'letters~size=16~blur=0.5'
+    """
+    given = [f"{key}={spell_value(value)}" for key, value in values.items() if value is not None]
+    return SEPARATOR.join([name, *given])
+
+
+def spell_value(value: Any) -> str:
+    """Numbers at their shortest, lists joined by "+".
+
+    >>> spell_value([5, 8]), spell_value(2.0), spell_value(0.5)
+    ('5+8', '2', '0.5')
+    """
+    if isinstance(value, list | tuple):
+        return "+".join(map(spell_value, value)) or "none"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def parse(path: str | PurePosixPath) -> Run:
+    """The run whose scores lie at `path`, the inverse of `Run.path`.
+
+    Folders before "dataset=" and a file name after the seed are ignored. Raises ValueError if the
+    path does not name a run.
+    """
+    pattern = "/".join(f"{folder}=(?P<{folder}>{VALUES[folder]})" for folder in VALUES)
+    found = re.search(f"(?:^|/){pattern}(?:/|$)", str(path))
+    if not found:
+        raise ValueError(
+            f"{str(path)!r} does not name a run; a run's path has the folders "
+            + "/".join(f"{folder}=..." for folder in VALUES)
+        )
+    oe, oe_values = read(found["oe"])
+    objective, parameters = read(found["objective"])
+    recipe, _, augment = found["recipe"].rpartition(f"{SEPARATOR}augment=")
+    return Run(
+        dataset=found["dataset"],
+        oe=oe if oe_values else None,
+        objective=objective,
+        **values_of(keys_about("oe")[1:], oe_values),
+        **values_of(PARAMETERS, parameters),
+        recipe=recipe,
+        augment=augment == "on",
+        normal_class=int(found["normal_class"]),
+        seed=int(found["seed"]),
+    )
+
+
+def values_of(names: Iterable[str], spelled: dict[str, str]) -> dict[str, Any]:
+    """The values of these keys as they are spelled in a path, or what they are without."""
+    return {
+        name: KEYS[name].kind(spelled[KEYS[name].spelled])
+        if KEYS[name].spelled in spelled
+        else KEYS[name].without
+        for name in names
+    }
+
+
+def read(text: str) -> tuple[str, dict[str, str]]:
+    """The inverse of `spell`, values as text."""
+    name, *values = text.split(SEPARATOR)
+    return name, dict(value.split("=", 1) for value in values)

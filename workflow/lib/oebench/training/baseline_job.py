@@ -1,0 +1,75 @@
+"""One job of a baseline: fit it to each run's normal images and score the test images."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import h5py
+import numpy as np
+import sklearn
+from threadpoolctl import threadpool_limits
+
+from oebench.artifacts import scores
+from oebench.artifacts.cache import Cache
+from oebench.artifacts.ragged import Ragged
+from oebench.models import baselines
+from oebench.run import Run
+from oebench.training import store
+
+BATCH = 1000  # images scored at once
+
+
+def fit_block(paths: Sequence[Path], cache: Path, folder: Path, code: str) -> None:
+    """Fit and score the run of each path, or adopt it from the store in `folder`.
+
+    One thread: how many there are changes the sums of linear algebra, hence the scores.
+    """
+    images = Cache(cache)
+    with threadpool_limits(1):
+        store.fill(
+            paths, folder, code, {}, lambda run: [images.checksum], lambda run, _: fit(run, images)
+        )
+
+
+def fit(run: Run, cache: Cache) -> store.Made:
+    """The arrays and attributes of a baseline's scores file."""
+    normal = read(cache, "train", cache.checksum)[cache.labels("train") == run.normal_class]
+    test = read(cache, "test", cache.checksum)
+
+    def fit_and_score() -> tuple[np.ndarray, np.ndarray]:
+        pixels = np.concatenate([*parts(normal, cache)])
+        score = baselines.fit(run.objective, pixels, run.seed)
+        return (
+            checked(np.concatenate([score(part) for part in parts(test, cache)])),
+            checked(np.concatenate([score(part) for part in parts(normal, cache)])),
+        )
+
+    arrays, attributes = scores.contents(run, cache.labels("test"), cache.classes, fit_and_score)
+    return arrays, {
+        **attributes,
+        "recipe_resolved": "{}",
+        "device": "cpu",
+        "arithmetic": "float32",
+        "versions": store.versions(sklearn, np, h5py),
+    }
+
+
+@lru_cache(maxsize=2)
+def read(cache: Cache, split: str, checksum: str) -> np.ndarray | Ragged:
+    """The images of a split, kept for the other runs of the job."""
+    return cache.images(split)
+
+
+def parts(images: np.ndarray | Ragged, cache: Cache) -> Iterator[np.ndarray]:
+    """float32 (N, pixels) in [0, 1], some at a time; of larger images the middle."""
+    for rows in np.array_split(np.arange(len(images)), -(-len(images) // BATCH)):
+        part = images.crops(rows, cache.image[1:]) if isinstance(images, Ragged) else images[rows]
+        yield part.reshape(len(part), -1).astype(np.float32) / 255
+
+
+def checked(score: np.ndarray) -> np.ndarray:
+    """The scores. Raises Diverged where one is not finite."""
+    bad = ~np.isfinite(score)
+    if bad.any():
+        raise scores.Diverged(f"{bad.sum()} of {len(score)} scores are not finite")
+    return score

@@ -1,0 +1,146 @@
+"""One training job: a block of runs that differ in normal class and seed only."""
+
+import json
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import torch
+
+from oebench.artifacts import scores
+from oebench.artifacts.cache import Cache
+from oebench.recipe import Recipe
+from oebench.run import Run
+from oebench.sampling import drawn_from_pool
+from oebench.training import exposure, loop, store
+from oebench.training.batches import Stored, stored_images
+from oebench.training.memory import keep_freed_memory
+
+
+def choose_device(wanted: str) -> torch.device:
+    """`auto` is the GPU if there is one. Raises ValueError for `cuda` where there is none."""
+    available = torch.cuda.is_available()
+    if wanted == "cuda" and not available:
+        raise ValueError("device: cuda is configured, but PyTorch sees no GPU on this machine")
+    return torch.device("cuda" if available and wanted != "cpu" else "cpu")
+
+
+def set_up(recipe: Recipe) -> None:
+    """PyTorch in this process as trainings want it: memory, threads, float32 and determinism."""
+    keep_freed_memory()
+    torch.set_num_threads(recipe.threads)
+    torch.backends.cudnn.allow_tf32 = False  # float32 is float32, also in scoring
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS is not deterministic
+    # On a GPU an operation without a deterministic form warns in the log instead of stopping.
+    # `use_deterministic_algorithms` does the same and imports a compiler, two seconds of every job.
+    torch.set_deterministic_debug_mode("warn" if recipe.precision == "exact" else "default")
+    # Else every new tensor is filled before it is written, a sixth of a step.
+    deterministic = torch.utils.deterministic
+    deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # a property
+
+
+def train_block(
+    paths: Sequence[Path],
+    recipe: Recipe,
+    caches: Sequence[Path],
+    folder: Path,
+    code: str,
+    device: str = "auto",
+) -> None:
+    """Train and score the run of each path, or adopt it from the store in `folder`.
+
+    caches: of the normal and test images, then of the OE images: one, or one for each seed where
+    a pool is too large to be copied.
+    """
+    set_up(recipe)
+    target = choose_device(device)
+    opened = [Cache(path) for path in caches]
+
+    def needs(run: Run) -> tuple[list[Cache], list[str]]:
+        read = [cache for cache in opened if cache.seed in (None, run.seed)]
+        count = drawn_count(run, recipe, read)
+        return read, [cache.checksum_of(count) for cache in read]
+
+    def make(run: Run, stored: Path) -> store.Made:
+        return train_run(run, recipe, needs(run)[0], target, stored.with_suffix(".pt"))
+
+    depends = recipe.model_dump(mode="json")
+    store.fill(paths, folder, code, depends, lambda run: needs(run)[1], make)
+
+
+def read_split(cache: Cache, split: str) -> tuple[Stored, np.ndarray]:
+    """Images and labels of a split, kept for the other runs of the job."""
+    return read_content(cache, split, cache.checksum)
+
+
+@lru_cache(maxsize=8)
+def read_content(cache: Cache, split: str, checksum: str) -> tuple[Stored, np.ndarray]:
+    return stored_images(cache.images(split)), cache.labels(split)
+
+
+def drawn_count(run: Run, recipe: Recipe, caches: list[Cache]) -> int | None:
+    """How many images of a pool that is drawn from the run needs; None without such a pool."""
+    if run.oe_size is None or caches[1].seed is None:
+        return None
+    normals = int((caches[0].labels("train") == run.normal_class).sum())
+    return drawn_from_pool(run.oe_size, caches[1].pool, recipe.images_shown(normals))
+
+
+def gather(run: Run, recipe: Recipe, caches: list[Cache]) -> loop.Images:
+    """The images the run trains on. Raises ValueError if a cache holds too few."""
+    train_images, labels = read_split(caches[0], "train")
+    normal = train_images[labels == run.normal_class]
+    if run.oe is None:
+        return loop.Images(normal, None)
+    pool = caches[1]
+    count = drawn_count(run, recipe, caches)
+    if count is not None:
+        assert run.oe_size is not None
+        held = len(pool.labels("train"))
+        if held < count:
+            unreadable = ", ".join(json.loads(pool.attributes["left_out"])) or "none"
+            raise ValueError(
+                f"{pool.path} holds {held} images of {run.oe}, the run {run.path} needs {count}. "
+                f"Files that could not be read: {unreadable}; delete them and lower `train` of the "
+                "data set by their number"
+            )
+        drawn = stored_images(pool.images("train", np.arange(count)))
+        return loop.Images(normal, drawn, each_once=count < run.oe_size)
+    if run.oe_size is not None:
+        labels = pool.labels("train")
+        rows = exposure.subset(len(labels), run.oe_size, run.seed)
+        return loop.Images(normal, stored_images(pool.images("train", rows)))
+    assert run.oe_classes is not None
+    pool_images, labels = read_split(pool, "train")
+    chosen = exposure.choose_classes(range(len(pool.classes)), run.oe_classes, run.seed)
+    return loop.Images(normal, pool_images[np.isin(labels, chosen)])
+
+
+def train_run(
+    run: Run, recipe: Recipe, caches: list[Cache], device: torch.device, checkpoint: Path
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The arrays and attributes of the scores file, whatever becomes of the training."""
+    images = gather(run, recipe, caches)
+    test_images, classes = read_split(caches[0], "test")
+
+    def train_and_score() -> tuple[np.ndarray, np.ndarray]:
+        network = loop.train(run, recipe, images, device, checkpoint)
+        return (
+            loop.score(network, run, recipe, test_images),
+            loop.score(network, run, recipe, images.normal),
+        )
+
+    arrays, attributes = scores.contents(run, classes, caches[0].classes, train_and_score)
+    half = loop.half_precision(recipe, device)
+    return arrays, {
+        **attributes,
+        "oe_size": None if images.outliers is None else run.oe_size or len(images.outliers),
+        "recipe_resolved": recipe.model_dump_json(),
+        "device": torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
+        "arithmetic": "bfloat16" if half else "float32",
+        "versions": store.versions(torch, np, h5py),
+    }

@@ -1,0 +1,267 @@
+"""Training of one run and its scores, to be read from top to bottom.
+
+Claims kept by tests: normal and OE images pass through the network in one batch, so that BatchNorm
+sees their mixture; all random numbers come from the run's own generators, so that a run depends
+neither on its companions nor on the number of cores; the loss is computed in float32.
+"""
+
+import time
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Generator, Tensor, nn
+
+from oebench.artifacts.scores import Diverged
+from oebench.files import atomic
+from oebench.models import networks
+from oebench.models.losses import loss_of, score_of
+from oebench.recipe import Recipe
+from oebench.registry import NETWORKS, objective_named
+from oebench.run import Run
+from oebench.training import augment as augmentation
+from oebench.training import exposure
+from oebench.training.adam import Adam
+from oebench.training.batches import OnDevice, Stored, reader
+
+EVALUATION_BATCH = 1000  # images scored at once, fewer where they are large:
+EVALUATION_VALUES = 10_000_000  # values of pixels scored at once
+# Values of pixels gathered and augmented at once, at least a batch. More than a processor's cache
+# holds takes longer: CIFAR-10 on AVX2 38 ms a step one by one, 49 by threes, 122 an epoch at once.
+TOGETHER = 1_000_000
+NORMAL_STREAM, OE_STREAM, AUGMENTATION_STREAM, NOISE_STREAM = range(4)
+
+
+@dataclass(frozen=True)
+class Images:
+    """What one run trains on: uint8 (N, C, H, W), or images of different sizes in a file.
+
+    `outliers` is None without OE. With `each_once` they are what the run shows of a huge pool, in
+    the order in which it shows them.
+    """
+
+    normal: Stored
+    outliers: Stored | None
+    each_once: bool = False
+
+
+def streams(seed: int, device: torch.device) -> list[Generator]:
+    """A generator of its own for each use of random numbers in a run, by the `..._STREAM`s.
+
+    All but the noise are drawn on the CPU, so that every device sees the same images.
+    """
+    generators = []
+    for stream in range(NOISE_STREAM + 1):
+        state = np.random.SeedSequence([seed, stream]).generate_state(1, np.uint64)[0]
+        place = device if stream == NOISE_STREAM else "cpu"
+        generators.append(torch.Generator(place).manual_seed(int(state) >> 1))
+    return generators
+
+
+def initial_network(run: Run, recipe: Recipe) -> nn.Module:
+    """The untrained network: the same weights for all classes of a seed.
+
+    Objectives of a seed share the weights too, but for dsvdd, whose network lacks the biases.
+    """
+    objective = objective_named(run.objective)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(run.seed)
+        return networks.build(recipe.network, head=objective.head, biases=objective.biases)
+
+
+def half_precision(recipe: Recipe, device: torch.device) -> bool:
+    """Whether forward passes run in bfloat16: asked for, and fast on this device."""
+    if recipe.precision == "exact":
+        return False
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
+
+
+def epoch_batches(
+    run: Run, images: Images, recipe: Recipe, generators: list[Generator], epoch: int
+) -> tuple[Tensor, Tensor | None]:
+    """Rows of the normal images and of the OE images for each step of an epoch: (steps, batch).
+
+    The last short batch of normal images is left out. epoch: counted from 0.
+    """
+    steps = len(images.normal) // recipe.batch
+    count, shape = steps * recipe.batch, (steps, recipe.batch)
+    normals = torch.randperm(len(images.normal), generator=generators[NORMAL_STREAM])[:count]
+    if images.outliers is None:
+        return normals.view(shape), None
+    size, draw = len(images.outliers), generators[OE_STREAM]
+    if images.each_once:
+        outliers = epoch * count + torch.arange(count)
+    elif run.oe_size is not None:
+        outliers = exposure.balanced_walk(size, count, draw)
+    else:
+        outliers = exposure.shuffle_or_draw(size, count, len(images.normal), draw)
+    return normals.view(shape), outliers.view(shape)
+
+
+class Normalisation:
+    """uint8 images, or floats in [0, 1] -> (x - mean) / std in float32, channels last in memory."""
+
+    def __init__(self, recipe: Recipe, device: torch.device) -> None:
+        self.mean = torch.tensor(recipe.mean, device=device).view(1, -1, 1, 1)
+        self.scale = 1 / torch.tensor(recipe.std, device=device).view(1, -1, 1, 1)
+
+    def __call__(self, images: Tensor) -> Tensor:
+        values = images.to(torch.float32, memory_format=torch.channels_last)
+        if images.dtype == torch.uint8:
+            values = values / 255
+        return (values - self.mean) * self.scale
+
+
+def transform(batches: Tensor, draws: Tensor, run: Run, recipe: Recipe, noise: Generator) -> Tensor:
+    """Batches augmented: normal images, then as many OE images, which alone are blurred.
+
+    batches: uint8 (steps, N, C, H, W), draws: (steps, N, DRAWS); returns float32 in about [0, 1].
+    """
+    colours = recipe.augmentation == "jitter_flip_crop"
+    flat = augmentation.augment(batches.flatten(0, 1), draws.flatten(0, 1), recipe.padding, colours)
+    values = flat.unflatten(0, batches.shape[:2])
+    if run.blur:
+        outliers = (values[:, recipe.batch :] * 255).round().to(torch.uint8)
+        values[:, recipe.batch :] = augmentation.gaussian_blur(outliers, run.blur) / 255
+    return values + augmentation.NOISE * torch.randn(
+        values.shape, generator=noise, device=values.device
+    )
+
+
+def train(
+    run: Run,
+    recipe: Recipe,
+    images: Images,
+    device: torch.device,
+    checkpoint: Path | None = None,
+    checkpoint_seconds: float = 300,
+) -> nn.Module:
+    """The trained network of a run.
+
+    With `checkpoint`, the state is saved there every `checkpoint_seconds` and training goes on
+    from it with the same result as without the break. Raises ValueError where no step would be
+    made, Diverged where the loss is not finite.
+    """
+    if len(images.normal) < recipe.batch:
+        raise ValueError(
+            f"normal class {run.normal_class} of {run.dataset} has {len(images.normal)} training "
+            f"images, fewer than one batch of {recipe.batch}: no step would be made and the "
+            "network stay untrained. Set a smaller batch in the recipe."
+        )
+    objective, parameters = objective_named(run.objective), run.parameters
+    normalise, half = Normalisation(recipe, device), half_precision(recipe, device)
+    network = initial_network(run, recipe).to(device).train()
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
+    optimiser = Adam(
+        network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+    )
+    generators = streams(run.seed, device)
+    stateful: dict[str, Any] = {"network": network, "optimiser": optimiser}
+    start = restore(checkpoint, stateful, generators)
+    saved = time.monotonic()
+
+    size = NETWORKS[recipe.network].image[1:]
+    readers = [
+        reader(each, size, device) for each in (images.normal, images.outliers) if each is not None
+    ]
+    blur_each = run.blur > 0 and not run.augment
+    if blur_each and isinstance(readers[1], OnDevice):  # nothing random comes first: once is enough
+        parts = readers[1].images.split(EVALUATION_BATCH)
+        readers[1] = OnDevice(torch.cat([augmentation.gaussian_blur(p, run.blur) for p in parts]))
+        blur_each = False
+    is_oe = torch.arange(len(readers) * recipe.batch, device=device) >= recipe.batch
+    together = max(1, TOGETHER // (len(is_oe) * prod(NETWORKS[recipe.network].image)))
+    for epoch in range(start, recipe.epochs):
+        tables = [
+            table
+            for table in epoch_batches(run, images, recipe, generators, epoch)
+            if table is not None
+        ]
+        steps = len(tables[0])
+        losses = torch.empty(steps, device=device)
+        places: list[Tensor | None] = [None] * len(readers)
+        if run.augment:
+            draws = augmentation.draw(steps, len(is_oe), generators[AUGMENTATION_STREAM])
+            places = list(augmentation.places(draws).split(recipe.batch, dim=1))
+            draws = draws.to(device)
+        takers = [
+            each.epoch(table, place)
+            for each, table, place in zip(readers, tables, places, strict=True)
+        ]
+        for first in range(0, steps, together):
+            part = slice(first, min(first + together, steps))
+            batches = torch.cat([take(part) for take in takers], dim=1)
+            if blur_each:
+                outliers = batches[:, recipe.batch :]
+                batches[:, recipe.batch :] = augmentation.gaussian_blur(outliers, run.blur)
+            if run.augment:
+                batches = transform(batches, draws[part], run, recipe, generators[NOISE_STREAM])
+            for step, batch in enumerate(batches.unbind(), first):
+                with torch.autocast(device.type, torch.bfloat16, enabled=half):
+                    z = network(normalise(batch))
+                loss = loss_of(objective, z, is_oe, parameters).mean()
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                losses[step] = loss.detach()
+        if epoch + 1 in recipe.milestones:
+            optimiser.lr *= 0.1
+        finite = losses.isfinite().tolist()  # one synchronisation an epoch, not one a step
+        if not all(finite):
+            step = finite.index(False)
+            raise Diverged(f"the loss is {losses[step]} in epoch {epoch + 1}, step {step + 1}")
+        if checkpoint and time.monotonic() - saved > checkpoint_seconds:
+            save(checkpoint, stateful, generators, epoch + 1)
+            saved = time.monotonic()
+    return network
+
+
+def save(path: Path, stateful: dict[str, Any], generators: list[Generator], epoch: int) -> None:
+    """Write the whole state of a training after `epoch` epochs, atomically."""
+    state = {name: part.state_dict() for name, part in stateful.items()}
+    random = [each.get_state() for each in generators]
+    with atomic(path) as temporary:
+        torch.save({**state, "generators": random, "epoch": epoch}, temporary)
+
+
+def restore(path: Path | None, stateful: dict[str, Any], generators: list[Generator]) -> int:
+    """Load what `save` wrote, if it is there; returns the number of epochs done."""
+    if path is None or not path.exists():
+        return 0
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    for name, part in stateful.items():
+        part.load_state_dict(state[name])
+    for each, random in zip(generators, state["generators"], strict=True):
+        each.set_state(random)
+    return int(state["epoch"])
+
+
+@torch.no_grad()
+def score(network: nn.Module, run: Run, recipe: Recipe, images: Stored) -> np.ndarray:
+    """Scores float32 (N,) of images uint8 (N, C, H, W), higher = more anomalous.
+
+    Of images of different sizes the middle is scored.
+
+    Always in float32: logits in bfloat16 have so few digits that they tie. Raises Diverged where a
+    score is not finite.
+    """
+    device = next(network.parameters()).device
+    normalise, objective = Normalisation(recipe, device), objective_named(run.objective)
+    network.eval()
+    shape = NETWORKS[recipe.network].image
+    batch = min(EVALUATION_BATCH, EVALUATION_VALUES // int(np.prod(shape)))
+    take = reader(images, shape[1:], torch.device("cpu")).epoch
+    parts = []
+    for rows in torch.arange(len(images)).split(batch):
+        z = network(normalise(take(rows[None], None)(slice(1))[0].to(device)))
+        parts.append(score_of(objective, z, run.parameters).cpu())
+    scores = torch.cat(parts).numpy()
+    bad = ~np.isfinite(scores)
+    if bad.any():
+        raise Diverged(f"{bad.sum()} of {len(scores)} test scores are not finite after training")
+    return scores

@@ -1,0 +1,72 @@
+"""What every file that a person writes is held to: YAML without surprises, no unknown key."""
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message has a line for each thing to mend."""
+
+
+class NoDuplicates(yaml.SafeLoader):
+    """YAML whose mappings name each key once; the usual loader keeps the last without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                raise ConfigError(
+                    f"line {key_node.start_mark.line + 1}: merge keys (<<) are not supported"
+                )
+            key = str(self.construct_object(key_node, deep=True))
+            line = key_node.start_mark.line + 1
+            if key in seen:
+                raise ConfigError(f"line {line}: the key {key!r} stands twice in one mapping")
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file that holds a mapping. Raises ConfigError."""
+    try:
+        content = yaml.load(path.read_text(), NoDuplicates)
+    except ConfigError as error:
+        raise ConfigError(f"{path}, {error}") from None
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path} cannot be read as YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} holds {type(content).__name__}, expected a mapping of keys")
+    return content
+
+
+class Strict(BaseModel):
+    """A frozen model whose error for an unknown key names the key and those there are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def refuse_unknown_keys(cls, values: Any) -> Any:
+        if isinstance(values, dict):
+            allowed = list(cls.model_fields)
+            wrong = [unknown("key", str(key), allowed) for key in values if key not in allowed]
+            if wrong:
+                raise ValueError("; ".join(wrong))
+        return values
+
+
+def unknown(what: str, name: str, allowed: list[str]) -> str:
+    """The sentence for a name that does not exist.
+
+    >>> unknown("objective", "hcs", ["hsc", "bce"])
+    "'hcs' is not a known objective; did you mean 'hsc'? There are: hsc, bce"
+    """
+    close = difflib.get_close_matches(name, allowed, n=1)
+    hint = f"did you mean {close[0]!r}? There are" if close else "there are"
+    return f"{name!r} is not a known {what}; {hint}: {', '.join(allowed) or 'none'}"

@@ -1,0 +1,61 @@
+"""How numbers, values of keys and differences are put into words."""
+
+from math import isnan
+from typing import Any
+
+
+def amount(count: int, what: str) -> str:
+    """A number with its noun.
+
+    >>> amount(1, "seed"), amount(10, "normal class")
+    ('1 seed', '10 normal classes')
+    """
+    plural = what + ("es" if what.endswith("s") else "s")
+    return f"{count} {what if count == 1 else plural}"
+
+
+def shown(value: Any) -> str:
+    """A value of a column as a reader sees it; "" where it does not apply.
+
+    >>> shown(16.0), shown(0.5), shown(None), shown(True)
+    ('16', '0.5', '', 'on')
+    """
+    if value is None or str(value) in ("<NA>", "nan"):
+        return ""
+    if str(value) in ("True", "False"):  # NumPy's too
+        return "on" if value else "off"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def named(key: str, text: str) -> str:
+    """A value with the name of its key; an objective speaks for itself."""
+    return text if not text or key == "objective" else f"{spaced(key)} {text}"
+
+
+def signed(value: float) -> str:
+    """A difference in points with its sign.
+
+    >>> signed(-1.26), signed(0.04)
+    ('−1.3', '+0.0')
+    """
+    return "-" if isnan(value) else f"{value:+.1f}".replace("-", "−")
+
+
+def probability(value: float) -> str:
+    """A p value with two digits.
+
+    >>> probability(0.0213), probability(0.00004), probability(float("nan"))
+    ('0.021', '< 0.001', '-')
+    """
+    if isnan(value):
+        return "-"
+    return "< 0.001" if value < 0.001 else f"{value:.2g}"
+
+
+def spaced(key: str) -> str:
+    """A key as a reader sees it.
+
+    >>> spaced("oe_size")
+    'oe size'
+    """
+    return key.replace("_", " ")

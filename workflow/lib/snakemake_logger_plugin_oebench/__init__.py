@@ -1,0 +1,172 @@
+"""A Snakemake logger that prints one line for each finished step, with the time spent and left.
+
+A failed step shows the last lines of its log and the command that runs it alone. Dry runs list
+every job with all that Snakemake knows of it.
+"""
+
+import shlex
+import sys
+import time
+from collections.abc import Iterable
+from logging import LogRecord
+from pathlib import Path
+from typing import Any
+
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+from snakemake_interface_logger_plugins.common import LogEvent
+
+from snakemake_logger_plugin_oebench.forecast import Forecast, Work
+
+LOG_LINES = 15
+# Options that the command for a failed step repeats.
+REPEATED = {
+    *("--configfile", "--configfiles", "--config", "-C", "--snakefile", "-s", "--directory", "-d"),
+}
+# What Snakemake says of itself on the way to the first job.
+UNREMARKABLE = (
+    "Assuming unrestricted shared filesystem",
+    "host:",
+    "Using shell:",
+    "Provided cores:",
+    "Rules claiming more threads",
+    "Conda environments:",
+    "Select jobs to execute",
+    "Execute ",
+    "Building DAG of jobs",
+    "Complete log",
+    "RuleException:\nCalledProcessError",  # said by the failed step's own lines
+)
+SILENT = {
+    LogEvent.WORKFLOW_STARTED,
+    LogEvent.RESOURCES_INFO,
+    LogEvent.JOB_STARTED,
+    LogEvent.GROUP_INFO,
+    LogEvent.RULEGRAPH,
+}
+
+
+class LogHandler(LogHandlerBase):
+    """Writes to stderr. Snakemake calls it from one thread."""
+
+    writes_to_stream = True
+    writes_to_file = False
+    has_filter = False
+    has_formatter = False
+    needs_rulegraph = False
+
+    def __post_init__(self) -> None:
+        self.jobs: dict[int, dict[str, Any]] = {}
+        self.finished: list[tuple[int, float]] = []
+        self.forecast = Forecast()
+        self.began = time.monotonic()
+
+    def expect(self, jobs: Iterable[Any]) -> None:
+        """Snakemake's jobs that there are to do; the Snakefile tells them before the first one."""
+        self.forecast.expect(
+            {job.jobid: Work.of(job.rule.name, job.wildcards_dict, len(job.output)) for job in jobs}
+        )
+
+    def emit(self, record: LogRecord) -> None:
+        try:
+            text = self.details(record) if self.common_settings.dryrun else self.line(record)
+            if text:
+                print(text, file=sys.stderr, flush=True)
+        except Exception:
+            self.handleError(record)
+
+    def details(self, record: LogRecord) -> str:
+        """Snakemake's own text, with all that it knows of a job instead of the rule's message."""
+        if getattr(record, "event", None) == LogEvent.JOB_INFO:
+            record.__dict__["rule_msg"] = None
+        return self.format(record)
+
+    def line(self, record: LogRecord) -> str:
+        """What to print for a record; "" for nothing."""
+        event, facts = getattr(record, "event", None), record.__dict__
+        now = time.monotonic()
+        if event == LogEvent.JOB_INFO:
+            self.jobs[facts["jobid"]] = facts
+            self.forecast.start(facts["jobid"], now)
+        elif event == LogEvent.JOB_FINISHED:
+            seconds = self.forecast.finish(facts["job_id"], now)
+            self.finished.append((facts["job_id"], seconds))
+        elif event == LogEvent.PROGRESS:
+            return self.progress(facts["done"], facts["total"], now)
+        elif event == LogEvent.JOB_ERROR:
+            self.forecast.fail(facts["jobid"], now)
+            return self.failure(facts)
+        elif event == LogEvent.RUN_INFO:
+            return self.plan(facts)
+        elif event == LogEvent.SHELLCMD:  # Snakemake lets it through with -p
+            return str(facts.get("shellcmd") or "")
+        elif event not in SILENT and not record.getMessage().startswith(UNREMARKABLE):
+            return self.format(record)
+        return ""
+
+    def plan(self, facts: dict[str, Any]) -> str:
+        """How many jobs of each rule there are to do."""
+        jobs = {name: count for name, count in facts["stats"].items() if name != "total"}
+        training = sum(count for name, count in jobs.items() if name.startswith("train_"))
+        return f"{sum(jobs.values())} steps to do, {training} of them training"
+
+    def progress(self, done: int, total: int, now: float) -> str:
+        """A line for each step that finished since the last one."""
+        times = f"elapsed {clock(now - self.began)}{self.left(now)}"
+        lines = [
+            f"{number:>{len(str(total))}}/{total}  {self.title(jobid)}  ({seconds:.0f} s)  {times}"
+            for number, (jobid, seconds) in enumerate(self.finished, done - len(self.finished) + 1)
+        ]
+        self.finished.clear()
+        return "\n".join(lines)
+
+    def left(self, now: float) -> str:
+        """The time that is left, where finished jobs tell it: all of it, or that of most runs."""
+        forecast = self.forecast.left(now)
+        if forecast is None or round(forecast[0]) == 0:
+            return ""
+        seconds, complete = forecast
+        return f", {'about' if complete else 'at least'} {clock(seconds)} left"
+
+    def title(self, jobid: int) -> str:
+        job = self.jobs.get(jobid, {})
+        return str(job.get("rule_msg") or job.get("rule_name") or f"job {jobid}")
+
+    def failure(self, facts: dict[str, Any]) -> str:
+        """The failed step, the last lines of its log, the command that runs it alone."""
+        lines = [f"FAILED  {self.title(facts['jobid'])}"]
+        for log in facts.get("log") or []:
+            lines.append(f"  {log}:")
+            lines += [f"  | {line}" for line in tail(Path(log))]
+        if facts.get("output"):
+            options = repeated(sys.argv[1:])
+            command = ["snakemake", "--cores", "1", *options, "--", str(facts["output"][0])]
+            lines += ["  run it alone:", f"  {shlex.join(command)}"]
+        return "\n".join(lines)
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, with hours where there are any."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def tail(log: Path) -> list[str]:
+    """The last lines of a log file."""
+    try:
+        lines = log.read_text(errors="replace").splitlines()
+    except OSError:
+        return ["(there is no log file)"]
+    return lines[-LOG_LINES:] or ["(the log file is empty)"]
+
+
+def repeated(arguments: list[str]) -> list[str]:
+    """The options of this call that say what is run, with their values."""
+    kept: list[str] = []
+    keeping = False
+    for argument in arguments:
+        if argument.startswith("-"):
+            keeping = argument.partition("=")[0] in REPEATED
+        if keeping:
+            kept.append(argument)
+    return kept

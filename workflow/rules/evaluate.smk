@@ -1,0 +1,105 @@
+rule collect_study:
+    input:
+        study=STUDY.format("{study}"),
+        scores=lambda wildcards: scores(wildcards.study),
+    output:
+        "results/studies/{study}.csv",
+    log:
+        "results/logs/collect/{study}.log",
+    benchmark:
+        "results/benchmarks/collect/{study}.tsv"
+    priority: 1  # claims and overview wait for it
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=command_hash("collect"),
+    message:
+        "collect the runs of {wildcards.study}"
+    shell:
+        "python -m oebench collect --study {input.study:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule collect_runs:
+    input:
+        expand("results/studies/{study}.csv", study=PLAN.studies),
+    output:
+        "results/runs.csv",
+    log:
+        "results/logs/collect_runs.log",
+    benchmark:
+        "results/benchmarks/collect_runs.tsv"
+    priority: 1  # claims and overview wait for it
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=command_hash("collect"),
+    message:
+        "collect all runs"
+    shell:
+        "python -m oebench merge {input:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule compare:
+    input:
+        runs="results/studies/{study}.csv",
+        study=STUDY.format("{study}"),
+    output:
+        multiext("results/comparisons/{study}", ".csv", ".md"),
+        report(
+            "results/comparisons/{study}.html",
+            caption="../report/comparison.rst",
+            category="{study}",
+            labels={"shows": "comparison"},
+        ),
+    log:
+        "results/logs/comparison/{study}.log",
+    benchmark:
+        "results/benchmarks/comparison/{study}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=command_hash("comparison"),
+    message:
+        "compare the methods of {wildcards.study}"
+    shell:
+        "python -m oebench comparison {input.runs:q} --study {input.study:q}"
+        " --base results/comparisons/{wildcards.study:q} > {log:q} 2>&1"
+
+
+rule judge_claims:
+    input:
+        runs="results/runs.csv",
+        plan=plan_files(),
+    output:
+        multiext("results/claims", ".csv", ".md"),
+        report(
+            "results/claims.html",
+            caption="../report/claims.rst",
+            category="claims",
+            labels={"shows": "claims"},
+        ),
+    log:
+        "results/logs/claims.log",
+    benchmark:
+        "results/benchmarks/claims.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=command_hash("claims"),
+    message:
+        "judge the claims"
+    shell:
+        "python -m oebench claims {input.runs:q} --plan results/plan --base results/claims"
+        " > {log:q} 2>&1"
