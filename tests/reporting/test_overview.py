@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import fields
+from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -398,3 +399,23 @@ def test_snakemake_and_docutils_leave_the_text_of_the_report_as_it_is(rst: str) 
     body = page.split('<body class="oebench">')[1].split("</body>")[0]
     assert re.sub(r"\s+", " ", body).strip() in re.sub(r"\s+", " ", html)
     assert Reader(html).rows == Reader(page).rows
+
+
+def test_no_text_ends_the_raw_part(study: Study) -> None:
+    study.studies[0] = study.studies[0].model_copy(update={"about": "a {% endraw %} {{ 1 / 0 }}"})
+    rst = write_overview(*study, RESULTS, RESULTS / "overview")[1].read_text()
+    rendered = jinja2.Template(rst).render()
+    html = publish_parts(rendered, writer="html")["body"]
+    assert "a {% endraw %} {{ 1 / 0 }}" in unescape(html)
+
+
+def test_results_named_otherwise_than_in_the_table_of_runs_are_found(study: Study) -> None:
+    page = write_overview(*study, RESULTS.absolute(), RESULTS / "overview")[0].read_text()
+    assert page.count("None of its runs is finished.") == 1  # of the study without runs
+
+
+@pytest.mark.parametrize("name", ["tables/sizes.csv", "comparisons/sizes.csv", "claims.csv"])
+def test_a_file_that_is_missing_is_named(study: Study, name: str) -> None:
+    (RESULTS / name).unlink()
+    with pytest.raises(ValueError, match=rf"there (is|are) no .*{name}; `snakemake .*` makes"):
+        write_overview(*study, RESULTS, RESULTS / "overview")

@@ -38,7 +38,7 @@ def command_hash(command: str) -> str:
 
 @lru_cache
 def code_hash(*modules: str) -> str:
-    """Hash of modules ("oebench.block") and what they import of this library, 12 hex digits."""
+    """Hash of modules ("oebench.files") and what they import of this library, 12 hex digits."""
     digest = hashlib.sha256()
     for name in sorted(covered(*modules)):
         digest.update(f"{name}\n{normalised(module_file(name))}\n".encode())
@@ -94,7 +94,7 @@ def read(source: bytes) -> tuple[tuple[str, ...], str]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            # `from oebench import training` names modules, `from oebench.runs import Run` does not.
+            # `from oebench import registry` names modules, `from oebench.run import Run` does not.
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None

@@ -47,6 +47,8 @@ def read(path: Path) -> pd.DataFrame:
             na_values=[""],
             dtype={name: kind for name, kind in columns().items() if kind == KINDS[str]},
         )
+    except FileNotFoundError:
+        raise ValueError(f"there is no table of runs {path}; `snakemake {path}` makes it") from None
     except pd.errors.EmptyDataError:
         raise ValueError(f"{path} is empty; delete it to remake it") from None
     except (pd.errors.ParserError, UnicodeDecodeError) as error:

@@ -122,12 +122,14 @@ def as_csv(verdicts: Sequence[Verdict]) -> str:
 def read_verdicts(path: Path) -> list[Verdict]:
     """What `as_csv` wrote. Raises ValueError if it is something else."""
     names = [each.name for each in fields(Verdict)]
-    with path.open(newline="") as file:
-        reader = csv.DictReader(file)
-        if reader.fieldnames != names:
-            raise ValueError(f"{path} is not a table of verdicts; delete it to remake it")
-        whole = ("runs", "collapsed", "diverged")
-        rows: list[dict[str, Any]] = [*reader]
+    try:
+        reader = csv.DictReader(io.StringIO(path.read_text(), newline=""))
+    except FileNotFoundError:
+        raise ValueError(f"there are no verdicts {path}; `snakemake {path}` makes them") from None
+    if reader.fieldnames != names:
+        raise ValueError(f"{path} is not a table of verdicts; delete it to remake it")
+    whole = ("runs", "collapsed", "diverged")
+    rows: list[dict[str, Any]] = [*reader]
     try:
         return [Verdict(**{**row, **{key: int(row[key]) for key in whole}}) for row in rows]
     except (TypeError, ValueError):

@@ -73,6 +73,8 @@ def read_comparison(path: Path) -> tuple[list[Difference], list[Needed]]:
             if pd.isna(values["setting"]):
                 values["setting"] = ""
             found[record["kind"]].append(kind(**values))
+    except FileNotFoundError:
+        raise ValueError(f"there is no comparison {path}; `snakemake {path}` makes it") from None
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is not a comparison of a study ({error}); delete it") from None
     return found["difference"], found["needed"]

@@ -13,7 +13,7 @@ import pandas as pd
 
 from oebench.artifacts.manifest import DatasetSummary, Manifest, StudyManifest
 from oebench.claims.judge import OPEN
-from oebench.claims.verdicts import coverage, read_verdicts, summary
+from oebench.claims.verdicts import coverage, read_verdicts, run_path, summary
 from oebench.evaluation.comparison import Difference, Needed
 from oebench.registry import COLLAPSED, DIVERGED
 from oebench.reporting import claims, comparison, table
@@ -34,6 +34,7 @@ class Overview:
         self, plan: Manifest, studies: Sequence[StudyManifest], runs: pd.DataFrame, results: Path
     ) -> None:
         self.plan, self.studies, self.runs, self.results = plan, studies, runs, results
+        self.run_paths = runs["path"].map(run_path)
 
     def values(self) -> dict[str, Any]:
         """Everything that the template names."""
@@ -100,8 +101,7 @@ class Overview:
 
     def study(self, study: StudyManifest) -> dict[str, Any]:
         """Curve, table, comparison and the plot of one run of a study."""
-        paths = [f"{self.results}/runs/{path}/scores.h5" for path in study.paths()]
-        runs = self.runs[self.runs["path"].isin(paths)]
+        runs = self.runs[self.run_paths.isin(study.paths())]
         shown: dict[str, Any] = {
             "name": study.name,
             "title": study.title,

@@ -92,6 +92,8 @@ def read_table(path: Path) -> tuple[list[str], list[Row]]:
     """Columns and rows of a table in CSV. Raises ValueError if it is something else."""
     try:
         return read_csv(path.read_text())
+    except FileNotFoundError:
+        raise ValueError(f"there is no table {path}; `snakemake {path}` makes it") from None
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is not a table of a study ({error}); delete it") from None
 
