@@ -7,18 +7,18 @@ import h5py
 
 RUNS = 434
 
-with Path("results/runs.csv").open() as file:
+with Path("results/runs.csv").open(encoding="utf-8") as file:
     runs = list(csv.DictReader(file))
 assert len(runs) == RUNS, f"{len(runs)} runs, expected {RUNS}"
 assert {run["status"] for run in runs} == {"ok"}, "a run collapsed or diverged"
 
-with Path("results/figures/digits-oe-size.csv").open() as file:
+with Path("results/figures/digits-oe-size.csv").open(encoding="utf-8") as file:
     auroc = {(row["line"], row["oe_size"]): float(row["auroc"]) for row in csv.DictReader(file)}
 few, many = (auroc["hsc", size] - auroc["bce", size] for size in ("1", "2600"))
 assert few > 5, f"with one OE image hsc is {few:.1f} points better than bce, expected more than 5"
 assert abs(many) < 1, f"with all OE images hsc and bce differ by {many:.1f} points, expected < 1"
 
-with Path("results/claims.csv").open() as file:
+with Path("results/claims.csv").open(encoding="utf-8") as file:
     verdicts = {row["claim"]: row["verdict"] for row in csv.DictReader(file)}
 assert len(verdicts) == 15, f"{len(verdicts)} claims, expected 15"
 assert verdicts["C8"] == "holds", f"claim C8, on few and many OE images: {verdicts['C8']}"

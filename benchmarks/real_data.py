@@ -145,19 +145,19 @@ def pairs(runs: pd.DataFrame, text: str, change: str) -> str:
 
 def study(name: str, folder: str | None, compared: bool) -> str:
     """A study's table, figure and comparison, as the workflow drew them."""
-    table = (ROOT / f"results/tables/{name}.md").read_text().strip()
+    table = (ROOT / f"results/tables/{name}.md").read_text(encoding="utf-8").strip()
     parts = [table.replace("### ", "## ", 1)]
     if folder:
         shutil.copy(ROOT / f"results/{folder}/{name}.png", PAGE.with_name(f"real-{name}.png"))
         parts.append(f"![{name}](real-{name}.png)")
     if compared:
-        parts.append((ROOT / f"results/comparisons/{name}.md").read_text().strip())
+        parts.append((ROOT / f"results/comparisons/{name}.md").read_text(encoding="utf-8").strip())
     return "\n\n".join(parts)
 
 
 def claims() -> str:
     """The verdicts without the claims that ask for other data."""
-    lines = (ROOT / "results/claims.md").read_text().split("\n## ")[0].splitlines()
+    lines = (ROOT / "results/claims.md").read_text(encoding="utf-8").split("\n## ")[0].splitlines()
     kept = [line for line in lines if "| cannot be judged |" not in line]
     return "\n".join(kept).replace("# Claims", "## Claims", 1).strip()
 
@@ -175,7 +175,7 @@ def main() -> None:
         claims(),
         *(study(name, *shown) for name, shown in STUDIES.items()),
     ]
-    PAGE.write_text("\n\n".join(parts) + "\n")
+    PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

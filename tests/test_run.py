@@ -177,7 +177,16 @@ def test_the_columns_of_the_table_of_runs_are_the_keys_and_what_becomes_of_a_run
     columns = runs.columns()
     assert [name for name in columns if name in KEYS] == [*KEYS]
     assert [name for name in columns if name not in KEYS] == [
-        *("normal_name", "status", *METRICS, "n_test", "train_seconds", "device", "path")
+        *(
+            "normal_name",
+            "status",
+            *METRICS,
+            "n_test",
+            "train_seconds",
+            "device",
+            "arithmetic",
+            "path",
+        )
     ]
     kinds = {str: "object", int: "Int64", float: "float64", bool: "bool"}
     assert {name: columns[name] for name in KEYS} == {

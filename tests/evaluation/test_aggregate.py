@@ -36,6 +36,7 @@ def table(*rows: dict[str, Any]) -> pd.DataFrame:
         "augment": False,
         "seed": 1,
         "status": "ok",
+        "arithmetic": "float32",
     }
     frame = pd.DataFrame([{**base, **row} for row in rows])
     return frame.astype({"oe_size": "Int64", "seed": "Int64"})
@@ -239,3 +240,9 @@ def test_the_unblurred_images_of_another_study_are_the_first_row_of_a_blur(plan_
     found = cells(*results(plan, lambda each: 0.9 - each.blur / 100))
     assert list(found) == [("0", "hsc"), ("1", "hsc"), ("8", "hsc")]
     assert [cell.mean for cell in found.values()] == pytest.approx([90, 89, 82])
+
+
+def test_the_notes_say_where_runs_of_two_arithmetics_stand_together() -> None:
+    assert "bfloat16" not in notes(table({}, {}), SPEC, "Mean")
+    text = notes(table({"arithmetic": "bfloat16"}, {}), SPEC, "Mean")
+    assert "Runs were trained in bfloat16 and float32, by different machines." in text

@@ -19,7 +19,7 @@ COLUMNS = [
     *("dataset", "oe", "objective", "norm", "gamma", "normal_class", "normal_name"),
     *("oe_size", "oe_classes", "blur", "augment", "recipe", "seed", "status"),
     *("auroc", "average_precision", "fpr95", "miss95", "n_test", "train_seconds"),
-    *("device", "path"),
+    *("device", "arithmetic", "path"),
 ]
 RUN: dict[str, Any] = {
     "dataset": "digits",
@@ -39,6 +39,7 @@ RUN: dict[str, Any] = {
     "n_test": 599,
     "train_seconds": 2.5,
     "device": "cpu",
+    "arithmetic": "float32",
     "message": None,
 }
 # Normal 1, 2, 5 and anomalies 3, 4, 6: of 9 pairs 2 + 2 + 3 are won. All anomalies lie above 2, and
@@ -74,7 +75,7 @@ def test_a_run_is_a_row_with_every_column_in_order(saved: Any, tmp_path: Path) -
     assert head == ",".join(COLUMNS)
     before = "digits,letters,hsc,pseudo_huber,,3,3,16,,0.0,False,digits,1,ok"
     assert row.startswith(f"{before},0.7777777777777778,")
-    assert row.endswith(f",599,2.5,cpu,{path.as_posix()}")
+    assert row.endswith(f",599,2.5,cpu,float32,{path.as_posix()}")
     metrics = [float(value) for value in row.split(",")[14:18]]
     assert metrics == pytest.approx([AUROC, PRECISION, FPR95, MISS95])
 
@@ -157,8 +158,10 @@ def test_runs_with_equal_results_are_not_repeats(saved: Any, tmp_path: Path) -> 
 
 
 def test_a_table_without_its_columns_is_refused_by_their_names(tmp_path: Path) -> None:
-    (tmp_path / "other.csv").write_text(",".join(COLUMNS[:-2]) + "\n")
-    with pytest.raises(ValueError, match=r"other\.csv is not a table of runs: .*device, path"):
+    (tmp_path / "other.csv").write_text(",".join(COLUMNS[:-3]) + "\n")
+    with pytest.raises(
+        ValueError, match=r"other\.csv is not a table of runs: .*device, arithmetic, path"
+    ):
         read(tmp_path / "other.csv")
 
 
@@ -242,7 +245,7 @@ def test_a_table_of_before_a_metric_was_registered_is_refused_by_its_name(
         (b"dataset,oe\ndigits,letters\n", r"runs\.csv is not a table of runs: it has no column"),
         (b'"dataset\n', r"runs\.csv is not a table of runs: "),
         (b"\xff\xfe\x00", r"runs\.csv is not a table of runs: "),
-        (",".join(COLUMNS).encode() + b"\n" + b"x," * 21 + b"x\n", "not a table of runs: "),
+        (",".join(COLUMNS).encode() + b"\n" + b"x," * 22 + b"x\n", "not a table of runs: "),
     ],
 )
 def test_another_file_is_refused_with_a_sentence(tmp_path: Path, content: bytes, said: str) -> None:

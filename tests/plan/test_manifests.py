@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from oebench.artifacts.manifest import Manifest, StudyManifest, read, read_all
 from oebench.cli import app
-from oebench.plan.manifests import Manifests, read_plan
+from oebench.plan.manifests import Manifests, groups, read_plan
 from oebench.plan.plan import Plan
 from oebench.validation import ConfigError
 
@@ -257,3 +257,18 @@ def test_a_data_set_says_what_it_is_used_for(plan_of: Any) -> None:
     assert (pets.classes, pets.train, pets.test, pets.image) == (2, 110, 20, (1, 28, 28))
     assert (things.name, things.uses, things.oe) == ("things", ("OE images",), ())
     assert (things.classes, things.train, things.test) == (4, 100, 0)
+
+
+def test_a_method_without_oe_in_a_study_of_blur_is_shown_once(plan_of: Any) -> None:
+    study = {"objectives": ["hsc", "dsvdd"], "oe_size": 4, "sweep": {"blur": [1, 2]}}
+    plan = plan_of(study, {"objectives": ["hsc", "dsvdd"], "oe_size": 4})
+    paths = Manifests(plan).study("s0").paths()
+    assert len(paths) == len(set(paths)) == 2 * (3 + 1)  # 2 classes; hsc at blur 0, 1, 2; dsvdd
+
+
+def test_classes_with_other_seeds_are_groups_of_their_own(plan_of: Any) -> None:
+    plan = plan_of({"seeds": 3}, {"seeds": [2], "normal_classes": [1]})
+    every = [run for grid in plan.studies.values() for run in grid.runs]
+    uneven = [run for run in every if (run.normal_class, run.seed) != (1, 3)]
+    found = [path for group in groups(uneven) for path in group.paths()]
+    assert sorted(found) == sorted(run.path for run in uneven)

@@ -136,3 +136,22 @@ def test_the_readmes_cluster_command_asks_for_gpus_for_training_only(fresh: Proj
         assert resource in training
     prepare = next(job for job in jobs if "rule prepare" in job)
     assert "gpu=0" in prepare
+
+
+def test_jobs_run_with_snakemakes_python_and_nothing_of_what_surrounds_them(fresh: Project) -> None:
+    """As from cron or a notebook: nothing activated, a foreign backend, a module in the way."""
+    (fresh.folder / "random.py").write_text("raise SystemExit('not the random of Python')")
+    (fresh.folder / "matplotlibrc").write_text("text.usetex: True\n")
+    fresh.configure(title="Größe − ein Maß")
+    bare = {"HOME": str(fresh.folder), "PATH": "/usr/bin:/bin", "LC_ALL": "C"}
+    command = [str(Path(sys.executable).with_name("snakemake")), "--cores", "2", "tiny"]
+    done = subprocess.run(
+        command,
+        cwd=fresh.folder,
+        env={**bare, "MPLBACKEND": "module://not_installed.backend"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    table = (fresh.folder / "results/tables/tiny.md").read_text(encoding="utf-8")
+    assert table.startswith("### Größe − ein Maß\n")

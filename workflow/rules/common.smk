@@ -14,6 +14,7 @@ from oebench.plan.caches import Caches
 from oebench.plan.jobs import blocks, work
 from oebench.plan.manifests import read_manifests
 from oebench.provenance import command_hash
+from oebench.run import parse as run_at
 from oebench.validation import ConfigError
 
 # A file given with --configfile replaces the default one. Snakemake's own `configfile:` would merge
@@ -33,9 +34,14 @@ PLAN = MANIFESTS.plan
 CACHES = Caches(PLAN)
 STUDIES = {name: MANIFESTS.study(name) for name in PLAN.studies}
 
-# A job finds the library without an install: Snakemake drops PYTHONPATH in conda environments, so
-# it is exported inside the command.
-shell.prefix(f"export PYTHONPATH={shlex.quote(str(LIBRARY))}; ")
+# The surroundings of every job. It finds the library without an install, also in a conda
+# environment, where Snakemake drops PYTHONPATH; it reads and writes UTF-8 whatever the locale is; no
+# file of the working directory is taken for a module. Without an environment of its own it runs with
+# the Python that runs Snakemake, which need not be the first in PATH.
+SURROUNDINGS = f"PYTHONPATH={shlex.quote(str(LIBRARY))} PYTHONSAFEPATH=1 PYTHONUTF8=1"
+if not workflow.deployment_settings.deployment_method:
+    SURROUNDINGS += f' PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"'
+shell.prefix(f"export {SURROUNDINGS}; ")
 
 STUDY = "results/plan/{}.json"
 CACHE = "resources/caches/{}.h5"
@@ -123,7 +129,7 @@ def known_run(path):
 def looked_at(study):
     """The path and the data set of the run that the report plots alone."""
     path = STUDIES[study].look
-    return path, path.split("/")[0].removeprefix("dataset=")
+    return path, run_at(path).dataset
 
 
 def recipe(wildcards):
@@ -159,22 +165,4 @@ def manifest(part):
 def captions():
     """All texts of the report, which is remade when one changes."""
     folder = Path(workflow.basedir) / "report"
-    return {file.name: file.read_text() for file in sorted(folder.iterdir())}
-
-
-# What a study, or the whole configuration, asks for: an input of all that comes after training. It
-# is written by this process, so a job never reads the configuration again.
-rule write_plan:
-    input:
-        template=ancient(os.path.relpath(Path(workflow.basedir) / "templates/plan.json")),
-    output:
-        STUDY.format("{part}"),
-    wildcard_constraints:
-        part="|".join(map(re.escape, [*PLAN.studies, "plan"])),
-    localrule: True
-    params:
-        manifest=lambda wildcards: manifest(wildcards.part),
-    message:
-        "write results/plan/{wildcards.part}.json"
-    template_engine:
-        "jinja2"
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.iterdir())}

@@ -13,7 +13,7 @@ rule download:
         mem_mb=1000,
         runtime=600,
         # Not a parameter: another address for the same file is no reason to fetch it again.
-        urls=lambda wildcards: " ".join(downloads(wildcards.name)[wildcards.file].urls),
+        urls=lambda wildcards: shlex.join(downloads(wildcards.name)[wildcards.file].urls),
     params:
         md5=lambda wildcards: downloads(wildcards.name)[wildcards.file].md5,
     message:

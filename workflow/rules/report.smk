@@ -111,7 +111,7 @@ rule make_report:
     message:
         "make the report"
     shell:
-        "snakemake --snakefile {params.snakefile:q} --configfile {params.configfile:q}"
+        "python -m snakemake --snakefile {params.snakefile:q} --configfile {params.configfile:q}"
         " --workflow-profile none --nolock --cores 1 --report-stylesheet {params.style:q}"
         " --report {output:q} {input:q}"
         " > {log:q} 2>&1"

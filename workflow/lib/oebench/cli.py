@@ -6,6 +6,7 @@ this one.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from oebench import __version__
 if TYPE_CHECKING:
     from oebench.plan.manifests import Manifests
 
+# A notebook's backend reaches what it starts, and matplotlib refuses one that is not installed.
+os.environ["MPLBACKEND"] = "agg"
 app = typer.Typer(
     help="Deep anomaly detection with outlier exposure: the steps of the workflow, one by one.",
     no_args_is_help=True,

@@ -33,7 +33,7 @@ class NoDuplicates(yaml.SafeLoader):
 def read_yaml(path: Path) -> dict[str, Any]:
     """A YAML file that holds a mapping. Raises ConfigError."""
     try:
-        content = yaml.load(path.read_text(), NoDuplicates)
+        content = yaml.load(path.read_text(encoding="utf-8"), NoDuplicates)
     except ConfigError as error:
         raise ConfigError(f"{path}, {error}") from None
     except FileNotFoundError:

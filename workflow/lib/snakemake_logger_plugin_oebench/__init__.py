@@ -154,7 +154,7 @@ def clock(seconds: float) -> str:
 def tail(log: Path) -> list[str]:
     """The last lines of a log file."""
     try:
-        lines = log.read_text(errors="replace").splitlines()
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ["(there is no log file)"]
     return lines[-LOG_LINES:] or ["(the log file is empty)"]

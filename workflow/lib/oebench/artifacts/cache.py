@@ -55,7 +55,7 @@ class Cache:
         """The checksum of the first `count` images of a drawn pool, or a few more; or of all."""
         if self.seed is None or count is None:
             return self.checksum
-        lines = checksum_path(self.path).read_text().splitlines()
+        lines = checksum_path(self.path).read_text(encoding="utf-8").splitlines()
         found = {int(images): digest for images, digest in map(str.split, lines)}
         return next((found[images] for images in sorted(found) if images >= count), self.checksum)
 

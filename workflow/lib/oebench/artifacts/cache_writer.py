@@ -118,4 +118,4 @@ def create(path: Path, classes: list[str], provenance: Mapping[str, Any]) -> Ite
     if provenance.get("seed") is not None:
         lines = [f"{count} {digest}\n" for count, digest in writer.beginnings.items()]
     with atomic(checksum_path(path)) as temporary:
-        temporary.write_text("".join(lines))
+        temporary.write_text("".join(lines), encoding="utf-8")

@@ -27,6 +27,7 @@ def columns() -> dict[str, str]:
         "n_test": KINDS[int],
         "train_seconds": KINDS[float],
         "device": KINDS[str],
+        "arithmetic": KINDS[str],
         "path": KINDS[str],
     }
 

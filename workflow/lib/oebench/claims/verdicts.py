@@ -123,7 +123,7 @@ def read_verdicts(path: Path) -> list[Verdict]:
     """What `as_csv` wrote. Raises ValueError if it is something else."""
     names = [each.name for each in fields(Verdict)]
     try:
-        reader = csv.DictReader(io.StringIO(path.read_text(), newline=""))
+        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
     except FileNotFoundError:
         raise ValueError(f"there are no verdicts {path}; `snakemake {path}` makes them") from None
     if reader.fieldnames != names:

@@ -40,7 +40,7 @@ class Caches:
         name, _, seed = cache.partition("/seed=")
         if not seed:
             return ""
-        held = checksums.read_text().split()[-2:-1] if checksums.exists() else []
+        held = checksums.read_text(encoding="utf-8").split()[-2:-1] if checksums.exists() else []
         count = max(self.pools[name][int(seed)], *map(int, held), 0)
         return f"--seed {seed} --count {count}"
 

@@ -215,13 +215,15 @@ class Manifests:
 
 
 def groups(runs: Iterable[Run]) -> Iterator[Group]:
-    """Runs in short: conditions with the classes and seeds that they share."""
-    members: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    """Runs in short: conditions with the classes that have the same seeds."""
+    seeds: dict[tuple[str, int], list[int]] = defaultdict(list)
     for run in runs:
-        members[run.condition][run.normal_class].append(run.seed)
-    for condition, classes in members.items():
-        seeds = tuple(next(iter(classes.values())))
-        yield Group(condition=condition, normal_classes=tuple(classes), seeds=seeds)
+        seeds[run.condition, run.normal_class].append(run.seed)
+    classes: dict[tuple[str, tuple[int, ...]], list[int]] = defaultdict(list)
+    for (condition, normal_class), chosen in seeds.items():
+        classes[condition, tuple(chosen)].append(normal_class)
+    for (condition, chosen_seeds), chosen in classes.items():
+        yield Group(condition=condition, normal_classes=tuple(chosen), seeds=chosen_seeds)
 
 
 def read_manifests(path: Path, overrides: dict[str, Any] | None = None) -> Manifests:

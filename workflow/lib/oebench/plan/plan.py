@@ -47,7 +47,8 @@ class Plan:
         """The runs at blur 0 that belong to a study of blur and that another study trains."""
         if "blur" not in study.sweep or 0 in study.sweep["blur"]:
             return []
-        twins = dict.fromkeys(replace(run, blur=0.0) for run in runs)
+        # A run without OE images has no blur, so it would be a twin of its own.
+        twins = dict.fromkeys(replace(run, blur=0.0) for run in runs if run.oe is not None)
         there = {run for grid in self.studies.values() for run in grid.runs}
         return [run for run in twins if run in there]
 

@@ -81,10 +81,12 @@ class Resolver:
             "recipe": label,
             "augment": augmented(recipe, settings["augment"]),
             **parameters(study, objective, settings),
-            **(self.exposure(objective, data, settings) if record.uses_oe else NO_EXPOSURE),
+            **(self.exposure(objective, data, settings, recipe) if record.uses_oe else NO_EXPOSURE),
         }
 
-    def exposure(self, objective: str, data: Dataset, settings: dict[str, Any]) -> dict[str, Any]:
+    def exposure(
+        self, objective: str, data: Dataset, settings: dict[str, Any], recipe: Recipe
+    ) -> dict[str, Any]:
         """The keys of a run that say which OE images it sees."""
         name = settings["oe"]
         if name is None:
@@ -94,7 +96,7 @@ class Resolver:
         pool = self.dataset("oe", name)
         if pool.image != data.image:
             raise Refused(f"oe: {name} has images {pool.image}, {settings['dataset']} {data.image}")
-        if pool.ragged != data.ragged and settings["augment"] is not False:
+        if pool.ragged != data.ragged and augmented(recipe, settings["augment"]):
             raise Refused(
                 f"oe: images of {name} and {settings['dataset']} must both be cut out of larger "
                 "ones, or neither: set `fit` of the two alike"

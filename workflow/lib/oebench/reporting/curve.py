@@ -12,7 +12,7 @@ from oebench.artifacts.manifest import StudyManifest
 from oebench.evaluation.aggregate import labels_of, mean_over_seeds, values_of, with_common_classes
 from oebench.registry import METHODS, OK
 from oebench.reporting.notes import notes
-from oebench.reporting.style import PRINT, caption, save
+from oebench.reporting.style import caption, in_print, save
 from oebench.run import KEYS
 from oebench.wording import shown
 
@@ -122,6 +122,6 @@ def as_power(tick: float) -> str:
 def write_curve(runs: pd.DataFrame, study: StudyManifest, base: Path) -> list[Path]:
     """Write BASE.csv, .pdf, .svg and .png; returns their paths."""
     data = curve_data(runs, study)
-    with plt.rc_context(PRINT):
+    with in_print():
         below = notes(runs, study, "Mean AUROC over normal classes", BAND)
         return save(draw_curve(data, study, below), data, base)

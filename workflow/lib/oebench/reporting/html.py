@@ -29,7 +29,7 @@ def write_texts(base: Path, contents: dict[str, str]) -> list[Path]:
     for suffix, text in contents.items():
         paths.append(base.parent / (base.name + suffix))
         with atomic(paths[-1]) as temporary:
-            temporary.write_text(text)
+            temporary.write_text(text, encoding="utf-8")
     return paths
 
 

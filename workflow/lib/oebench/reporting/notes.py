@@ -37,6 +37,9 @@ def notes(runs: pd.DataFrame, study: StudyManifest, what: str, error: str = "") 
             f" Means are over the {common} of {amount(study.classes, 'normal class')} of which all "
             "methods have a finished run."
         )
+    used = sorted(runs["arithmetic"].dropna().unique())
+    if len(used) > 1:
+        text += f" Runs were trained in {' and '.join(used)}, by different machines."
     if study.dropped:
         text += " Left out as beyond the pool: " + "; ".join(study.dropped) + "."
     return text

@@ -21,7 +21,8 @@ def preview(
 ) -> list[Path]:
     """Write RESULTS/preview/STUDY-*.* and claims.*; returns the files.
 
-    Studies without a run are left out. caches: the folder of the caches, for the toy figure.
+    Studies without a run are left out, and the toy figure where a cache of its points is missing.
+    caches: their folder.
     """
     written: list[Path] = []
     folder = results / "preview"
@@ -38,7 +39,8 @@ def preview(
             written += write_curve(runs, study, folder / f"{study.name}-curve")
         if study.compare:
             written += write_comparison(runs, study, folder / f"{study.name}-comparison")
-        if study.toy_figure:
+        names = {*runs["dataset"], *runs["oe"].dropna()}
+        if study.toy_figure and all((caches / f"{name}.h5").exists() for name in names):
             written += write_toy_figure(runs, study, caches, folder / f"{study.name}-figure")
     if every:
         written += write_claims(plan, studies, collect(sorted(every)), folder / "claims")

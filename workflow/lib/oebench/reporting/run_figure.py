@@ -18,7 +18,7 @@ from oebench.artifacts.ragged import Ragged
 from oebench.evaluation.collect import status_of
 from oebench.evaluation.metrics import evaluate, normal_limit
 from oebench.registry import DIVERGED
-from oebench.reporting.style import PRINT, caption, save
+from oebench.reporting.style import caption, in_print, save
 from oebench.run import parse
 
 NORMAL, ANOMALY, TRAINING = "#0072B2", "#D55E00", "#555555"
@@ -188,5 +188,5 @@ def write_run_figure(scores_file: Path, cache: Path, base: Path) -> list[Path]:
     """Write BASE.csv, the confusion by class, and BASE.pdf, .svg and .png; returns their paths."""
     run = read(scores_file, cache)
     table = by_class(run) if run.attributes["status"] != DIVERGED else pd.DataFrame()
-    with plt.rc_context(PRINT):
+    with in_print():
         return save(draw(run, parse(scores_file.as_posix()).path), table, base)

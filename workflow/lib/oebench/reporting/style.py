@@ -1,6 +1,7 @@
 """What all figures share: their look in print, the caption below, and how they are saved."""
 
 import textwrap
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,11 @@ PRINT: dict[Any, Any] = {
     "svg.hashsalt": "oebench",  # the same runs give the same bytes
     "pdf.fonttype": 42,
 }
+
+
+def in_print() -> AbstractContextManager[None]:
+    """The look in print, whatever the settings of the user are."""
+    return plt.style.context(["default", PRINT])
 
 
 def caption(figure: Figure, text: str, width: int) -> None:

@@ -91,7 +91,7 @@ def read_csv(text: str) -> tuple[list[str], list[Row]]:
 def read_table(path: Path) -> tuple[list[str], list[Row]]:
     """Columns and rows of a table in CSV. Raises ValueError if it is something else."""
     try:
-        return read_csv(path.read_text())
+        return read_csv(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ValueError(f"there is no table {path}; `snakemake {path}` makes it") from None
     except (ValueError, KeyError, TypeError) as error:

@@ -23,7 +23,7 @@ from oebench.artifacts.scores import check_images, read
 from oebench.evaluation.metrics import normal_limit
 from oebench.registry import OK, objective_named
 from oebench.reporting.notes import notes
-from oebench.reporting.style import PRINT, caption, save
+from oebench.reporting.style import caption, in_print, save
 
 NORMAL, OUTLIER = "#0072B2", "#D55E00"
 NAMES = {
@@ -164,7 +164,7 @@ def write_toy_figure(
         "first seed's network. Line: 95 % of the normal test points lie inside. Numbers: means "
         "over seeds"
     )
-    with plt.rc_context(PRINT):
+    with in_print():
         if runs.empty:
             raise ValueError(f"{study.name}: the toy figure needs finished runs, found none")
         names = dict.fromkeys([*runs["dataset"], *runs["oe"].dropna()])

@@ -68,8 +68,13 @@ def train_block(
     def make(run: Run, stored: Path) -> store.Made:
         return train_run(run, recipe, needs(run)[0], target, stored.with_suffix(".pt"))
 
-    depends = recipe.model_dump(mode="json")
+    depends = {**recipe.model_dump(mode="json"), "arithmetic": arithmetic(recipe, target)}
     store.fill(paths, folder, code, depends, lambda run: needs(run)[1], make)
+
+
+def arithmetic(recipe: Recipe, device: torch.device) -> str:
+    """The numbers of forward passes in training: scores depend on it, so the store's key does."""
+    return "bfloat16" if loop.half_precision(recipe, device) else "float32"
 
 
 def read_split(cache: Cache, split: str) -> tuple[Stored, np.ndarray]:
@@ -135,12 +140,11 @@ def train_run(
         )
 
     arrays, attributes = scores.contents(run, classes, caches[0].classes, train_and_score)
-    half = loop.half_precision(recipe, device)
     return arrays, {
         **attributes,
         "oe_size": None if images.outliers is None else run.oe_size or len(images.outliers),
         "recipe_resolved": recipe.model_dump_json(),
         "device": torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
-        "arithmetic": "bfloat16" if half else "float32",
+        "arithmetic": arithmetic(recipe, device),
         "versions": store.versions(torch, np, h5py),
     }

@@ -71,7 +71,7 @@ class TinyImages(Source):
     def excluded(self) -> frozenset[int]:
         """The images that are never used, counted from 0."""
         try:
-            lines = [int(line) for line in self.exclude.read_text().split()]
+            lines = [int(line) for line in self.exclude.read_text(encoding="utf-8").split()]
         except ValueError as error:
             raise SourceError(f"{self.exclude} is not a list of whole numbers: {error}") from None
         if self.exclude_count not in (len(lines), len(set(lines))):
