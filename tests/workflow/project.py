@@ -125,7 +125,7 @@ def new_project(folder: Path, content: dict[str, Any]) -> Project:
     leave = shutil.ignore_patterns("__pycache__")
     for name in ("workflow", "envs"):
         shutil.copytree(REPOSITORY / name, folder / name, ignore=leave)
-    shutil.copytree(REPOSITORY / "resources/published", folder / "resources/published")
+    (folder / "resources").mkdir()
     (folder / "config").mkdir()
     (folder / "config/config.yaml").write_text(yaml.safe_dump(content))
     return Project(folder)

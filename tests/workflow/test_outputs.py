@@ -104,7 +104,7 @@ def test_unverified_values_on_request_redraw_tables_and_train_nothing(
     made: tuple[Project, list[str]], tmp_path: Path
 ) -> None:
     project = made[0].copy(tmp_path / "mine")
-    file = project.folder / "resources/published/digits.csv"
+    file = project.folder / "workflow/lib/oebench/published/digits.csv"
     head = "dataset,oe,method,mean_auc,status,source\n"
     file.write_text(head + "digits,letters,HSC,90.0,unverified,a guess\n")
     assert project.run() == []  # it is not shown
@@ -136,7 +136,7 @@ def test_unverified_values_on_request_redraw_tables_and_train_nothing(
 def test_wrong_published_values_and_claims_are_refused_before_the_first_job(
     fresh: Project, file: str, text: str, said: str
 ) -> None:
-    (fresh.folder / "resources/published" / file).write_text(text)
+    (fresh.folder / "workflow/lib/oebench/published" / file).write_text(text)
     printed = fresh.call("-n", ok=False)
     assert said in printed
     assert "Traceback" not in printed

@@ -7,7 +7,8 @@ import shutil
 import sys
 from pathlib import Path
 
-LIBRARY = Path(workflow.basedir) / "lib"
+HERE = Path(workflow.current_basedir).parent  # also where this workflow is a module of another
+LIBRARY = HERE / "lib"
 sys.path.insert(0, str(LIBRARY))
 
 from oebench.plan.caches import Caches
@@ -16,6 +17,10 @@ from oebench.plan.manifests import read_manifests
 from oebench.provenance import command_hash
 from oebench.run import parse as run_at
 from oebench.validation import ConfigError
+from snakemake_logger_plugin_oebench import attach
+
+if workflow.is_main_process:
+    attach(workflow.logger_manager)
 
 # A file given with --configfile replaces the default one. Snakemake's own `configfile:` would merge
 # the two, and a study of the default would appear in every preset.
@@ -24,7 +29,9 @@ if len(given) > 1:
     raise WorkflowError(
         "Give one --configfile: a configuration is a whole, not a change of another."
     )
-CONFIGFILE = given[0] if given else Path(workflow.basedir).parent / "config/config.yaml"
+# The default one lies in the folder that Snakemake runs in, else beside the workflow.
+DEFAULT = Path("config/config.yaml")
+CONFIGFILE = given[0] if given else DEFAULT if DEFAULT.exists() else HERE.parent / DEFAULT
 try:
     MANIFESTS = read_manifests(CONFIGFILE, dict(workflow.config_settings.config))
 except ConfigError as error:
@@ -164,5 +171,5 @@ def manifest(part):
 
 def captions():
     """All texts of the report, which is remade when one changes."""
-    folder = Path(workflow.basedir) / "report"
+    folder = HERE / "report"
     return {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.iterdir())}

@@ -105,7 +105,7 @@ rule make_report:
     params:
         texts=lambda wildcards: captions(),
         # Relative, so that a moved folder makes no other report.
-        style=os.path.relpath(Path(workflow.basedir) / "report/report.css"),
+        style=os.path.relpath(HERE / "report/report.css"),
         snakefile=os.path.relpath(workflow.main_snakefile),
         configfile=os.path.relpath(CONFIGFILE),
     message:

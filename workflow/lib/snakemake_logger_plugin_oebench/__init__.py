@@ -18,6 +18,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_logger_plugin_oebench.forecast import Forecast, Work
 
 LOG_LINES = 15
+DEFAULT_HANDLER = "DefaultStreamHandler"  # Snakemake's name of it
 # Options that the command for a failed step repeats.
 REPEATED = {
     *("--configfile", "--configfiles", "--config", "-C", "--snakefile", "-s", "--directory", "-d"),
@@ -46,7 +47,7 @@ SILENT = {
 
 
 class LogHandler(LogHandlerBase):
-    """Writes to stderr. Snakemake calls it from one thread."""
+    """Writes to stderr. Snakemake calls it from one thread at a time."""
 
     writes_to_stream = True
     writes_to_file = False
@@ -158,6 +159,26 @@ def tail(log: Path) -> list[str]:
     except OSError:
         return ["(there is no log file)"]
     return lines[-LOG_LINES:] or ["(the log file is empty)"]
+
+
+def attach(manager: Any) -> None:
+    """Put this logger in the place of Snakemake's own lines, unless a logger was asked for.
+
+    manager: a `snakemake.logging.LoggerManager`.
+
+    The Snakefile does it: `logger:` in a profile would stop Snakemake where this plugin is not
+    installed.
+    """
+    if manager.plugin_handlers or manager.settings.skip_plugin_handlers:
+        return
+    for default in [each for each in manager.logger.handlers if each.name == DEFAULT_HANDLER]:
+        handler = LogHandler(manager.settings, None)
+        handler.setFormatter(default.formatter)
+        for each in default.filters:
+            handler.addFilter(each)
+        manager.logger.removeHandler(default)
+        manager.logger.addHandler(handler)
+        manager.plugin_handlers.append(handler)
 
 
 def repeated(arguments: list[str]) -> list[str]:

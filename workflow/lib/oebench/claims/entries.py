@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError, field_validator
 from oebench.claims.language import parse
 from oebench.validation import ConfigError, Strict, read_yaml
 
-CLAIMS = Path(__file__).parents[4] / "resources/published/claims.yaml"
+CLAIMS = Path(__file__).parents[1] / "published/claims.yaml"
 Status = Literal["verified", "secondary", "inferred"]
 
 

@@ -19,7 +19,7 @@ SWEPT = AXES  # what `for ... in` runs over
 ALL, TOLERANCE = "all", "tolerance"
 QUANTIFIERS = ("all", "any")
 FUNCTIONS = {  # with the number of arguments; None for any
-    "published": 1,  # the published mean of a method, by its name in resources/published
+    "published": 1,  # the published mean of a method, by its name in published/*.csv
     "lower": 1,  # lower end of the 95 % bootstrap interval of a paired difference
     "abs": 1,
     "max": None,

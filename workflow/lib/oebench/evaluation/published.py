@@ -1,4 +1,4 @@
-"""The published numbers in resources/published/*.csv, each with its source and its status.
+"""The published numbers in published/*.csv, each with its source and its status.
 
 A row is one value: dataset, oe, method, mean_auc (per cent, mean over normal classes), status and
 source. A column normal_class, where a file has it, makes a row the value of that class alone.
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from oebench.artifacts.manifest import Published
 
-FOLDER = Path(__file__).parents[4] / "resources/published"
+FOLDER = Path(__file__).parents[1] / "published"
 COLUMNS = ("dataset", "oe", "method", "mean_auc", "status", "source")
 PER_CLASS = "normal_class"
 

@@ -1,0 +1,75 @@
+"""The workflow as others use it: without this package, as a module, from another folder."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from project import REPOSITORY, Project, everything
+
+STEPS = len(everything(4)) + 1  # of the tiny study, and `all`
+# Snakemake in a process that does not find this package, as in an environment without it.
+PLAIN = """
+import sys
+sys.path = [each for each in sys.path if not each.endswith("workflow/lib")]
+from snakemake.cli import main
+main(sys.argv[1:])
+"""
+
+
+def plain(folder: Path, *arguments: str) -> str:
+    """What Snakemake prints that knows nothing of this package."""
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN, *arguments], cwd=folder, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def total(printed: str) -> int:
+    *_, found = re.findall(r"^total +(\d+)$", printed, re.MULTILINE)
+    return int(found)
+
+
+@pytest.mark.snakemake
+def test_any_snakemake_plans_checks_and_runs_it_without_this_package(fresh: Project) -> None:
+    assert total(plain(fresh.folder, "-n", "--cores", "1")) == STEPS
+    assert "in a good condition" in plain(fresh.folder, "--lint")
+    printed = plain(fresh.folder, "--cores", "2", "results/plan/tiny.json")
+    assert "1/1  write results/plan/tiny.json" in printed
+
+
+@pytest.mark.snakemake
+def test_it_is_a_module_of_another_workflow(fresh: Project, tmp_path: Path) -> None:
+    outer = tmp_path / "outer"
+    (outer / "workflow").mkdir(parents=True)
+    (outer / "workflow/Snakefile").write_text(
+        f"module study:\n    snakefile: {str(fresh.folder / 'workflow/Snakefile')!r}\n"
+        "use rule * from study\n"
+    )
+    (outer / "config").mkdir()
+    config = (fresh.folder / "config/config.yaml").read_text(encoding="utf-8")
+    (outer / "config/config.yaml").write_text(config, encoding="utf-8")
+    assert total(plain(outer, "-n", "--cores", "1")) == STEPS
+    plain(outer, "--cores", "2", "results/tables/tiny.md")
+    assert "### A tiny study" in (outer / "results/tables/tiny.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.snakemake
+def test_the_configuration_of_the_folder_in_which_it_runs_comes_first(
+    fresh: Project, tmp_path: Path
+) -> None:
+    snakefile = str(fresh.folder / "workflow/Snakefile")
+    planned = plain(tmp_path, "-n", "--cores", "1", "-s", snakefile)
+    assert total(planned) == STEPS  # of the configuration beside the workflow
+    (tmp_path / "config").mkdir()
+    text = (REPOSITORY / "config/config.yaml").read_text(encoding="utf-8")
+    (tmp_path / "config/config.yaml").write_text(text, encoding="utf-8")
+    assert total(plain(tmp_path, "-n", "--cores", "1", "-s", snakefile)) > 50
+
+
+def test_what_the_library_reads_lies_in_its_package() -> None:
+    package = REPOSITORY / "workflow/lib/oebench"
+    for name in ("published/claims.yaml", "published/cifar10.csv", "config/catalog.yaml"):
+        assert (package / name).is_file()
