@@ -3,22 +3,41 @@
 # make test   runs every check
 # make bench  measures speed, against the original's training loop too: six minutes
 # make clean  removes what the workflow made; downloads and the environment stay
-.PHONY: .venv demo tools check test bench clean
+.PHONY: unusable .venv demo tools check test bench clean
 .DEFAULT_GOAL := demo
 PYTHON ?= python3
 ACTIVATE := . .venv/bin/activate
 # Tests of the workflow wait for processes half of their time: four at once keep two cores busy.
 PYTEST := python -m pytest -q --dist worksteal
 
+# A `.venv` that was made in another folder is made again: it holds the folder's path.
+USABLE := test -e .venv/bin/activate && .venv/bin/python -m pip --version >/dev/null 2>&1 && \
+  test "$$(cat .venv/.folder 2>/dev/null || echo "$(CURDIR)")" = "$(CURDIR)"
+ifneq ($(shell $(USABLE) && echo yes),yes)
+.venv/.run: unusable
+endif
+# Snakemake writes there before it reads anything.
+ifneq ($(shell test -w "$${XDG_CACHE_HOME:-$$HOME}" && echo yes),yes)
+export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
+endif
+
 define make_environment
-	@for python in "$(PYTHON)" python3.14 python3.13 python3.12 python3.11; do \
+	@$(USABLE) && exit 0; \
+	if test -d .venv && ! test -e .venv/.folder; then \
+	  echo "The folder .venv holds no whole environment: it lacks pip or bin/activate." \
+	    "Delete it and call make again."; exit 1; \
+	fi; \
+	rm -rf .venv; \
+	for python in "$(PYTHON)" python3.14 python3.13 python3.12 python3.11; do \
 	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	    test -x .venv/bin/python || "$$python" -m venv .venv || exit 1; found=yes; break; \
+	    "$$python" -m venv .venv && .venv/bin/python -m pip --version >/dev/null || { \
+	      rm -rf .venv; echo "$$python cannot make an environment with pip. On Debian and Ubuntu:" \
+	        "apt install python3-venv; then call make again."; exit 1; }; \
+	    printf %s "$(CURDIR)" > .venv/.folder; exit 0; \
 	  fi; \
 	done; \
-	test -n "$$found" || { \
-	  echo "Python 3.11 or newer is needed, and none of $(PYTHON), python3.11 to python3.14 is it." \
-	       "Install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
+	echo "Python 3.11 or newer is needed, and none of $(PYTHON), python3.11 to python3.14 is it." \
+	  "Install one, or name it: make PYTHON=/path/to/python3"; exit 1
 endef
 
 # One stamp per set of packages: a changed lock installs again, an unchanged one costs nothing.
@@ -33,6 +52,7 @@ endef
 	@touch $@
 
 .venv: .venv/.run
+unusable:
 
 demo: .venv/.run
 	$(ACTIVATE) && snakemake --cores all
