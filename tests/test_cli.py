@@ -1,6 +1,7 @@
 """What a person can type: lists for other programs, sentences for people."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -382,3 +383,31 @@ def test_a_users_matplotlib_settings_do_not_reach_a_figure(tmp_path: Path) -> No
     )
     own = {**os.environ, "PYTHONPATH": str(ROOT / "workflow/lib"), "MPLBACKEND": "agg"}
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=own, check=True)
+
+
+def test_an_error_of_the_library_itself_keeps_its_traceback(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr("oebench.reporting.preview.preview", broken)
+    result = oebench("preview", "--configfile", small, "--results", "results")
+    assert isinstance(result.exception, ValueError)
+    assert str(result.exception) == "a bug"
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES, errno.ENOSPC])
+def test_a_file_that_cannot_be_written_is_named(
+    small: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code), "results/preview/claims.csv")
+
+    monkeypatch.setattr("oebench.reporting.preview.preview", refuse)
+    result = oebench("preview", "--configfile", small, "--results", "results")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"error: results/preview/claims.csv cannot be written ({os.strerror(code)}); "
+        "name another place\n"
+    )

@@ -12,7 +12,7 @@ from oebench.data.dataset import Dataset
 from oebench.data.sources.arrays import Arrays
 from oebench.data.sources.embedded import Letters
 from oebench.recipe import Recipe
-from oebench.validation import ConfigError
+from oebench.validation import ConfigError, read_yaml
 
 
 @pytest.fixture
@@ -254,3 +254,28 @@ def test_all_errors_in_one_mapping_are_reported_at_once(file: Path) -> None:
     message = refusal(file, content)
     assert "'seedz'" in message
     assert "'clases'" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("seeds: 010", "line 1: YAML reads 010 as 8; write the number that is meant"),
+        ("seeds: 1:30", "line 1: YAML reads 1:30 as 90; write the number that is meant"),
+        ("studies:\n  no: {title: t}", "line 2: YAML reads the key no as False; put it in quotes"),
+    ],
+)
+def test_what_yaml_reads_as_something_else_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    assert said in refusal(tmp_path / "own.yaml", text)
+
+
+def test_numbers_as_they_are_written_are_read(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("{a: 0, b: -3, c: 1_000, d: 0.5, e: '010', f: +7}")
+    found = read_yaml(tmp_path / "own.yaml")
+    assert found == {"a": 0, "b": -3, "c": 1000, "d": 0.5, "e": "010", "f": 7}
+
+
+def test_a_title_is_one_line(tmp_path: Path) -> None:
+    content = changed("studies.s.title", "Digits\nagainst  letters\n") | {"title": "a\nb"}
+    plan = accepted(tmp_path / "own.yaml", content)
+    assert plan.config.studies["s"].title == "Digits against letters"
+    assert plan.config.title == "a b"

@@ -82,7 +82,7 @@ def test_the_names_without_one_are_accepted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a,b.gz", "a~b.gz", "../a.gz", "{a}.gz"])
 def test_a_download_is_a_file_name(name: str, tmp_path: Path) -> None:
-    source = f"{{kind: idx, downloads: [{{file: '{name}', urls: [u], md5: {'0' * 32}}}]}}"
+    source = f"{{kind: idx, downloads: [{{file: '{name}', urls: [u], md5: {'a' * 32}}}]}}"
     file = tmp_path / "config.yaml"
     file.write_text(STUDY.format(**NAMES).replace("{kind: letters}", source))
     with pytest.raises(ConfigError, match="a name has letters, digits"):

@@ -5,6 +5,7 @@ there at once, and so that the hash of a command's code (`provenance.py`) covers
 this one.
 """
 
+import errno
 import json
 import os
 import sys
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from oebench import __version__
+from oebench.validation import UserError
 
 if TYPE_CHECKING:
     from oebench.plan.manifests import Manifests
@@ -50,16 +52,24 @@ DEFAULT_CONFIG = Path("config/config.yaml")
 CACHES = Path("resources/caches")
 STORE = Path("results/store")
 RESULTS = Path("results")
+UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
 def sentences() -> Iterator[None]:
-    """Errors about what a person gave: a sentence and status 1 instead of a traceback."""
+    """Errors that a person can mend: a sentence and status 1 instead of a traceback."""
     try:
         yield
-    except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise typer.Exit(1) from None
+    except UserError as error:
+        told = str(error)
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        told = f"{error.filename} cannot be written ({error.strerror}); name another place"
+    else:
+        return
+    print(f"error: {told}", file=sys.stderr)
+    raise typer.Exit(1)
 
 
 def show_version(wanted: bool) -> None:

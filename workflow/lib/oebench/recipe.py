@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from oebench.registry import NETWORKS
-from oebench.validation import Strict
+from oebench.validation import Strict, UserError
 
 Positive = Annotated[int, Field(gt=0, strict=True)]
 PerChannel = Annotated[tuple[float, ...], Field(min_length=1, max_length=3)]
@@ -60,15 +60,15 @@ class Recipe(Strict):
     @classmethod
     def known(cls, name: str) -> str:
         if name not in NETWORKS:
-            raise ValueError(f"{name!r} is not a network; there are {', '.join(NETWORKS)}")
+            raise UserError(f"{name!r} is not a network; there are {', '.join(NETWORKS)}")
         return name
 
     @model_validator(mode="after")
     def consistent(self) -> "Recipe":
         if list(self.milestones) != sorted(set(self.milestones)):
-            raise ValueError(f"milestones must increase, found {list(self.milestones)}")
+            raise UserError(f"milestones must increase, found {list(self.milestones)}")
         if self.milestones and self.milestones[-1] >= self.epochs:
-            raise ValueError(
+            raise UserError(
                 f"the last milestone, {self.milestones[-1]}, must lie before the end of "
                 f"{self.epochs} epochs; set milestones together with epochs"
             )
@@ -76,7 +76,7 @@ class Recipe(Strict):
         for key in ("mean", "std"):
             if len(getattr(self, key)) not in (1, channels):
                 counts = " or ".join(map(str, sorted({1, channels})))
-                raise ValueError(f"{key} needs as many numbers as {self.network}: {counts}")
+                raise UserError(f"{key} needs as many numbers as {self.network}: {counts}")
         if min(self.std) <= 0:
-            raise ValueError(f"std must be positive, found {list(self.std)}")
+            raise UserError(f"std must be positive, found {list(self.std)}")
         return self

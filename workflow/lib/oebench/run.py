@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
+from oebench.validation import UserError
+
 SAFE_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 NUMBER = r"[0-9][0-9.e+-]*"
 # Between a name and its values. Not a comma: Snakemake gives a cluster's job its wildcards as
@@ -172,13 +174,13 @@ def spell_value(value: Any) -> str:
 def parse(path: str | PurePosixPath) -> Run:
     """The run whose scores lie at `path`, the inverse of `Run.path`.
 
-    Folders before "dataset=" and a file name after the seed are ignored. Raises ValueError if the
+    Folders before "dataset=" and a file name after the seed are ignored. Raises UserError if the
     path does not name a run.
     """
     pattern = "/".join(f"{folder}=(?P<{folder}>{VALUES[folder]})" for folder in VALUES)
     found = re.search(f"(?:^|/){pattern}(?:/|$)", str(path))
     if not found:
-        raise ValueError(
+        raise UserError(
             f"{str(path)!r} does not name a run; a run's path has the folders "
             + "/".join(f"{folder}=..." for folder in VALUES)
         )

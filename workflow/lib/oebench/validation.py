@@ -8,7 +8,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
 
-class ConfigError(ValueError):
+class UserError(ValueError):
+    """What a person can mend, said as a sentence: what was found, where, and what to do.
+
+    Any other error is a fault of this library and keeps its traceback.
+    """
+
+
+class ConfigError(UserError):
     """The configuration cannot be used; the message has a line for each thing to mend."""
 
 
@@ -22,12 +29,32 @@ class NoDuplicates(yaml.SafeLoader):
                 raise ConfigError(
                     f"line {key_node.start_mark.line + 1}: merge keys (<<) are not supported"
                 )
-            key = str(self.construct_object(key_node, deep=True))
             line = key_node.start_mark.line + 1
+            key = self.construct_object(key_node, deep=True)
+            if key is None or isinstance(key, bool):
+                raise ConfigError(
+                    f"line {line}: YAML reads the key {key_node.value} as {key!r}; put it in quotes"
+                )
+            key = str(key)
             if key in seen:
                 raise ConfigError(f"line {line}: the key {key!r} stands twice in one mapping")
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+def plain_number(loader: NoDuplicates, node: yaml.ScalarNode) -> int:
+    """A whole number as it is written; YAML would read 010 as eight and 1:30 as ninety."""
+    text = node.value
+    if ":" in text or (len(text.lstrip("+-")) > 1 and text.lstrip("+-").startswith("0")):
+        line = node.start_mark.line + 1
+        raise ConfigError(
+            f"line {line}: YAML reads {text} as {loader.construct_yaml_int(node)}; write the "
+            "number that is meant without leading zeros or colons, or a text in quotes"
+        )
+    return loader.construct_yaml_int(node)
+
+
+NoDuplicates.add_constructor("tag:yaml.org,2002:int", plain_number)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

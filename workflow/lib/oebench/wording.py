@@ -1,5 +1,6 @@
 """How numbers, values of keys and differences are put into words."""
 
+from collections.abc import Iterable
 from math import isnan
 from typing import Any
 
@@ -12,6 +13,16 @@ def amount(count: int, what: str) -> str:
     """
     plural = what + ("es" if what.endswith("s") else "s")
     return f"{count} {what if count == 1 else plural}"
+
+
+def alternatives(numbers: Iterable[int], what: str) -> str:
+    """Numbers that occur, with their noun.
+
+    >>> alternatives([1], "epoch"), alternatives([25, 100], "epoch")
+    ('1 epoch', '25 or 100 epochs')
+    """
+    *others, last = numbers
+    return " or ".join([*map(str, others), amount(last, what)])
 
 
 def shown(value: Any) -> str:

@@ -17,6 +17,7 @@ import h5py
 import numpy as np
 
 from oebench.artifacts.ragged import Ragged
+from oebench.validation import UserError
 
 
 def checksum_path(cache: Path) -> Path:
@@ -28,7 +29,7 @@ def checksum_path(cache: Path) -> Path:
 class Cache:
     """A cache opened for reading; arrays are read when they are asked for.
 
-    Raises ValueError if the file is not a cache.
+    Raises UserError if the file is not a cache.
     """
 
     path: Path
@@ -43,7 +44,7 @@ class Cache:
                 reason = "it lacks the attribute checksum or the group train"
         except OSError as error:
             reason = str(error)
-        raise ValueError(
+        raise UserError(
             f"{self.path} is not a cache: {reason}. Delete it, and the workflow makes it again."
         )
 
@@ -78,7 +79,7 @@ class Cache:
     def image(self) -> tuple[int, int, int]:
         """Channels, height and width of an image as training takes it."""
         if "image" not in self.attributes:
-            raise ValueError(f"{self.path} has no attribute image; delete it to make it again")
+            raise UserError(f"{self.path} has no attribute image; delete it to make it again")
         return tuple(json.loads(self.attributes["image"]))
 
     def labels(self, split: str) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, StringConstraints, ValidationError
 
 from oebench.registry import METHODS
-from oebench.validation import Strict
+from oebench.validation import Strict, UserError
 
 # The names of the objectives in the paper, where they are not ours in capitals.
 NAMES = {"DSAD": "deepsad"}
@@ -112,23 +112,23 @@ Kind = TypeVar("Kind", StudyManifest, Manifest)
 
 
 def read(path: Path, kind: type[Kind]) -> Kind:
-    """A manifest. Raises ValueError where the file is missing or something else."""
+    """A manifest. Raises UserError where the file is missing or something else."""
     try:
         return kind.model_validate_json(path.read_bytes())
     except FileNotFoundError:
-        raise ValueError(
+        raise UserError(
             f"there is no file {path}; `snakemake {path.as_posix()}` writes it"
         ) from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the whole file"
-        raise ValueError(
+        raise UserError(
             f"{path} is not what a study asks for ({where}: {first['msg']}); "
             f"`snakemake --forcerun write_plan {path.as_posix()}` writes it again"
         ) from None
 
 
 def read_all(folder: Path) -> tuple[Manifest, list[StudyManifest]]:
-    """The plan and all its studies. Raises ValueError where a file is missing or something else."""
+    """The plan and all its studies. Raises UserError where a file is missing or something else."""
     plan = read(folder / "plan.json", Manifest)
     return plan, [read(folder / f"{name}.json", StudyManifest) for name in plan.studies]

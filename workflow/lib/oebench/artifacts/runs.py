@@ -8,6 +8,7 @@ import pandas as pd
 from oebench.files import atomic
 from oebench.registry import METRICS
 from oebench.run import KEYS
+from oebench.validation import UserError
 
 NAMED = {"normal_class": ["normal_name"]}  # a class stands with its name
 KINDS = {str: "object", int: "Int64", float: "float64"}  # of columns, missing values among them
@@ -39,7 +40,7 @@ def typed(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def read(path: Path) -> pd.DataFrame:
-    """A runs table from CSV. Raises ValueError if columns are missing."""
+    """A runs table from CSV. Raises UserError if columns are missing."""
     try:
         # Only "" is missing: an OE set or a class may be called "NA" or "none".
         table = pd.read_csv(
@@ -49,18 +50,18 @@ def read(path: Path) -> pd.DataFrame:
             dtype={name: kind for name, kind in columns().items() if kind == KINDS[str]},
         )
     except FileNotFoundError:
-        raise ValueError(f"there is no table of runs {path}; `snakemake {path}` makes it") from None
+        raise UserError(f"there is no table of runs {path}; `snakemake {path}` makes it") from None
     except pd.errors.EmptyDataError:
-        raise ValueError(f"{path} is empty; delete it to remake it") from None
+        raise UserError(f"{path} is empty; delete it to remake it") from None
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not a table of runs: {error}") from None
+        raise UserError(f"{path} is not a table of runs: {error}") from None
     lacking = [column for column in columns() if column not in table.columns]
     if lacking:
-        raise ValueError(f"{path} is not a table of runs: it has no column {', '.join(lacking)}")
+        raise UserError(f"{path} is not a table of runs: it has no column {', '.join(lacking)}")
     try:
         return typed(table)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{path} is not a table of runs: {error}") from None
+        raise UserError(f"{path} is not a table of runs: {error}") from None
 
 
 def merge(paths: Iterable[Path]) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from oebench.artifacts.cache import Cache
 from oebench.files import atomic
 from oebench.registry import DIVERGED, OK
 from oebench.run import Run
+from oebench.validation import UserError
 
 
 class Diverged(Exception):
@@ -75,9 +76,9 @@ def write(path: Path, arrays: dict[str, np.ndarray], attributes: dict[str, Any])
 
 
 def check_images(path: Path, attributes: dict[str, Any], cache: Cache) -> None:
-    """Raises ValueError unless the cache holds the images that the run was scored on."""
+    """Raises UserError unless the cache holds the images that the run was scored on."""
     if cache.checksum != attributes["checksums"][0]:
-        raise ValueError(
+        raise UserError(
             f"{cache.path} does not hold the images that {path} was scored on; make the run again"
         )
 
@@ -85,7 +86,7 @@ def check_images(path: Path, attributes: dict[str, Any], cache: Cache) -> None:
 def read(path: Path, *names: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The attributes as plain Python values, and the data sets of these names.
 
-    Raises ValueError if it is not a scores file, or has no such data set.
+    Raises UserError if it is not a scores file, or has no such data set.
     """
     try:
         with h5py.File(path) as file:
@@ -96,16 +97,16 @@ def read(path: Path, *names: str) -> tuple[dict[str, Any], dict[str, np.ndarray]
             lacking = [name for name in names if name not in file]
             arrays = {name: file[name][:] for name in names if name in file}
     except OSError as error:
-        raise ValueError(
+        raise UserError(
             f"{path} cannot be read as HDF5 ({error}); delete it to remake it"
         ) from None
     if "status" not in attributes:
-        raise ValueError(f"{path} is not a scores file, it has no attribute status; delete it")
+        raise UserError(f"{path} is not a scores file, it has no attribute status; delete it")
     if lacking:
-        raise ValueError(f"{path} has no {', '.join(lacking)}; delete it to make the run again")
+        raise UserError(f"{path} has no {', '.join(lacking)}; delete it to make the run again")
     return attributes, arrays
 
 
 def read_attributes(path: Path) -> dict[str, Any]:
-    """The attributes as plain Python values. Raises ValueError if it is not a scores file."""
+    """The attributes as plain Python values. Raises UserError if it is not a scores file."""
     return read(path)[0]

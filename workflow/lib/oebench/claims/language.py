@@ -12,7 +12,7 @@ import ast
 
 from oebench.registry import METHODS, METRICS
 from oebench.run import AXES, SETTINGS
-from oebench.validation import unknown
+from oebench.validation import UserError, unknown
 
 KEYWORDS = tuple(key for key in SETTINGS if key != "dataset")  # of a run, in `auroc(hsc, KEY=...)`
 SWEPT = AXES  # what `for ... in` runs over
@@ -33,7 +33,7 @@ ARITHMETIC = (ast.Add, ast.Sub, ast.Mult)
 BOOLEAN = (ast.And, ast.Or)
 
 
-class ExpressionError(ValueError):
+class ExpressionError(UserError):
     """The expression is not of the language; the message says what and where."""
 
 

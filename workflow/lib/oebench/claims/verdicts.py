@@ -14,6 +14,7 @@ from oebench.claims.entries import Asked
 from oebench.claims.judge import FAILS, HOLDS, OPEN, Judge
 from oebench.registry import COLLAPSED, DIVERGED, METRICS
 from oebench.run import AMOUNTS, KEYS, Run, parse
+from oebench.validation import UserError
 
 
 @dataclass(frozen=True)
@@ -120,20 +121,20 @@ def as_csv(verdicts: Sequence[Verdict]) -> str:
 
 
 def read_verdicts(path: Path) -> list[Verdict]:
-    """What `as_csv` wrote. Raises ValueError if it is something else."""
+    """What `as_csv` wrote. Raises UserError if it is something else."""
     names = [each.name for each in fields(Verdict)]
     try:
         reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
     except FileNotFoundError:
-        raise ValueError(f"there are no verdicts {path}; `snakemake {path}` makes them") from None
+        raise UserError(f"there are no verdicts {path}; `snakemake {path}` makes them") from None
     if reader.fieldnames != names:
-        raise ValueError(f"{path} is not a table of verdicts; delete it to remake it")
+        raise UserError(f"{path} is not a table of verdicts; delete it to remake it")
     whole = ("runs", "collapsed", "diverged")
     rows: list[dict[str, Any]] = [*reader]
     try:
         return [Verdict(**{**row, **{key: int(row[key]) for key in whole}}) for row in rows]
     except (TypeError, ValueError):
-        raise ValueError(f"{path} is not a table of verdicts; delete it to remake it") from None
+        raise UserError(f"{path} is not a table of verdicts; delete it to remake it") from None
 
 
 def coverage(plan: Manifest, finished: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ from oebench.config.schema import Config, Study
 from oebench.data.dataset import Dataset
 from oebench.data.sources.files import FileSource
 from oebench.recipe import Recipe
-from oebench.validation import unknown
+from oebench.validation import UserError, unknown
 
 CATALOG = Path(__file__).parent / "catalog.yaml"
 
@@ -15,7 +15,7 @@ CATALOG = Path(__file__).parent / "catalog.yaml"
 def complete(given: Config, catalog: dict[str, Any]) -> Config:
     """A configuration with the catalogue's entries, its `folders` and `replace` carried out.
 
-    Raises ValueError, which begins with the key, where they name what cannot be.
+    Raises UserError, which begins with the key, where they name what cannot be.
     """
     entries = catalog["datasets"].items()
     datasets = {name: Dataset(**entry) for name, entry in entries} | given.datasets
@@ -32,7 +32,7 @@ def complete(given: Config, catalog: dict[str, Any]) -> Config:
 
 def check_known(key: str, name: str, datasets: dict[str, Dataset]) -> None:
     if name not in datasets:
-        raise ValueError(f"{key}: {unknown('data set', name, [*datasets])}")
+        raise UserError(f"{key}: {unknown('data set', name, [*datasets])}")
 
 
 def found_in(folder: Path, key: str, name: str, datasets: dict[str, Dataset]) -> Dataset:
@@ -40,7 +40,7 @@ def found_in(folder: Path, key: str, name: str, datasets: dict[str, Dataset]) ->
     check_known(key, name, datasets)
     dataset = datasets[name]
     if not isinstance(dataset.source, FileSource):
-        raise ValueError(f"{key}: {name} is not downloaded; set its source instead")
+        raise UserError(f"{key}: {name} is not downloaded; set its source instead")
     source = dataset.source.model_copy(update={"folder": folder.expanduser()})
     return dataset.model_copy(update={"source": source})
 

@@ -9,7 +9,7 @@ from oebench.config.catalog import CATALOG, complete
 from oebench.config.schema import STUDY_NAME, Config
 from oebench.data.sources.base import MD5
 from oebench.run import SAFE_NAME
-from oebench.validation import ConfigError, read_yaml
+from oebench.validation import ConfigError, UserError, read_yaml
 
 PATTERNS = {
     f"^{STUDY_NAME}$": "a study's name has lower-case letters, digits and hyphens",
@@ -38,7 +38,7 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
         raise ConfigError("\n".join(sentences(path, error, content))) from None
     try:
         return complete(given, read_yaml(CATALOG))
-    except ValueError as error:
+    except UserError as error:
         raise ConfigError(f"{path}: {error}") from None
 
 

@@ -19,7 +19,7 @@ from oebench.data.dataset import Dataset
 from oebench.recipe import Recipe
 from oebench.registry import METHODS, NORMS
 from oebench.run import AXES, KEYS, SAFE_NAME, SETTINGS
-from oebench.validation import Strict, unknown
+from oebench.validation import Strict, UserError, unknown
 
 Name = Annotated[str, Field(pattern=f"^{SAFE_NAME}$")]
 # A study's name is a target beside the workflow's own, which have an underscore or are reserved.
@@ -54,7 +54,7 @@ def optional(field: FieldInfo) -> Any:
 def by_name(value: Any) -> Any:
     """A name alone is a recipe without overrides."""
     if not isinstance(value, str | dict | NamedRecipe):
-        raise ValueError("expected a recipe's name, or a mapping with the key name")
+        raise UserError("expected a recipe's name, or a mapping with the key name")
     return {"name": value} if isinstance(value, str) else value
 
 
@@ -150,11 +150,17 @@ class Study(Strict):
     )
     draw: Draw = Field(Draw(), description="What is drawn from its runs.")
 
+    @field_validator("title")
+    @classmethod
+    def one_line(cls, title: str) -> str:
+        """A heading in Markdown, LaTeX and HTML ends with its line."""
+        return " ".join(title.split())
+
     @field_validator("seeds", "normal_classes")
     @classmethod
     def not_empty(cls, value: Any) -> Any:
         if value == ():
-            raise ValueError("the list is empty; name at least one")
+            raise UserError("the list is empty; name at least one")
         return value
 
     @field_validator("objectives")
@@ -162,38 +168,38 @@ class Study(Strict):
     def known_objectives(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
             if name not in METHODS:
-                raise ValueError(unknown("objective", name, list(METHODS)))
+                raise UserError(unknown("objective", name, list(METHODS)))
         return names
 
     @model_validator(mode="after")
     def consistent(self) -> "Study":
         for key, values in self.sweep.items():
             if key not in SWEEPABLE:
-                raise ValueError(unknown("key to sweep", key, list(SWEEPABLE)))
+                raise UserError(unknown("key to sweep", key, list(SWEEPABLE)))
             if not values:
-                raise ValueError(f"sweep.{key} is an empty list; give it values or leave it out")
+                raise UserError(f"sweep.{key} is an empty list; give it values or leave it out")
         set_keys = {
             key for key in SETTINGS if getattr(self, key) != Study.model_fields[key].default
         }
         set_keys |= set(self.recipe.overrides) if self.recipe else set()
         for key in sorted(set_keys & set(self.sweep)):
-            raise ValueError(f"{key} is set and swept; take it out of one of the two")
+            raise UserError(f"{key} is set and swept; take it out of one of the two")
         for key in ("dataset", "recipe"):
             if key not in set_keys | set(self.sweep):
-                raise ValueError(f"{key} is missing; set it or sweep it")
+                raise UserError(f"{key} is missing; set it or sweep it")
         curves = [key for key in AXES if key in self.sweep]
         if self.draw.curve is not None and self.draw.curve not in curves:
-            raise ValueError(
+            raise UserError(
                 f"draw.curve is {self.draw.curve!r}; it must be one of the swept keys among "
                 f"{', '.join(AXES)}; swept are: {', '.join(self.sweep) or 'none'}"
             )
         if self.draw.table is not None and self.draw.table not in TABLE_ROWS:
-            raise ValueError(unknown("key for the rows of a table", self.draw.table, [*TABLE_ROWS]))
+            raise UserError(unknown("key for the rows of a table", self.draw.table, [*TABLE_ROWS]))
         if self.draw.plane and self.draw.curve:
-            raise ValueError("draw.plane and draw.curve are both set; a study has one figure")
+            raise UserError("draw.plane and draw.curve are both set; a study has one figure")
         for key in self.draw.look or {}:
             if key not in LOOKED_AT:
-                raise ValueError(unknown("key of a run in draw.look", key, [*LOOKED_AT]))
+                raise UserError(unknown("key of a run in draw.look", key, [*LOOKED_AT]))
         return self
 
     @property
@@ -240,10 +246,15 @@ class Config(Strict):
         description="The studies by name: lower-case letters, digits and hyphens.",
     )
 
+    @field_validator("title")
+    @classmethod
+    def one_line(cls, title: str) -> str:
+        return " ".join(title.split())
+
     @field_validator("studies")
     @classmethod
     def not_reserved(cls, studies: dict[str, Study]) -> dict[str, Study]:
         for name in studies:
             if name in RESERVED:
-                raise ValueError(f"{name!r} is a target of the workflow; name the study otherwise")
+                raise UserError(f"{name!r} is a target of the workflow; name the study otherwise")
         return studies

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from oebench.data.sources.base import Download, Source
 from oebench.data.sources.kinds import AnySource
-from oebench.validation import Strict
+from oebench.validation import Strict, UserError
 
 Fit = Literal["exact", "crop", "stretch"] | Annotated[int, Field(gt=0, strict=True)]
 Count = Annotated[int, Field(gt=0, strict=True)]
@@ -44,32 +44,32 @@ class Dataset(Strict):
     def consistent(self) -> "Dataset":
         if len(set(self.classes)) < len(self.classes):
             twice = [name for name in self.classes if self.classes.count(name) > 1]
-            raise ValueError(f"the class {twice[0]!r} stands twice in classes")
+            raise UserError(f"the class {twice[0]!r} stands twice in classes")
         for key in ("train", "test"):
             counts = getattr(self, key)
             if isinstance(counts, tuple) and len(counts) != max(len(self.classes), 1):
-                raise ValueError(
+                raise UserError(
                     f"{key} has {len(counts)} counts for {len(self.classes)} classes; give one "
                     "count for each class, or one number for all"
                 )
         if self.image[0] not in (1, 3) and not self.source.has_points:
-            raise ValueError(f"image has {self.image[0]} channels; 1 is grey, 3 is colour")
+            raise UserError(f"image has {self.image[0]} channels; 1 is grey, 3 is colour")
         if isinstance(self.fit, int) and self.fit < max(self.image[1:]):
-            raise ValueError(
+            raise UserError(
                 f"fit makes the short side {self.fit} pixels long, too few for an image of "
                 f"{self.image[1]} x {self.image[2]}"
             )
         files = {file.file: file.md5 for file in self.needed()}
         for file in self.needed():
             if files[file.file] != file.md5:
-                raise ValueError(
+                raise UserError(
                     f"source and test_source download different files named {file.file}; name a "
                     "folder that has the one of them"
                 )
         if self.test_source is not None and self.test_source.is_drawn:
-            raise ValueError("test_source is a pool that is drawn from; test images are all read")
+            raise UserError("test_source is a pool that is drawn from; test images are all read")
         if self.source.is_drawn and (self.classes or self.test):
-            raise ValueError(
+            raise UserError(
                 "a pool that is drawn from has neither classes nor test images; take out classes "
                 "and test"
             )

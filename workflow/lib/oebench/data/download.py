@@ -7,13 +7,14 @@ from pathlib import Path
 import requests
 
 from oebench.files import md5
+from oebench.validation import UserError
 
 CHUNK = 1 << 16  # bytes read at a time; a cut loses less than one
 TIMEOUT = (10, 60)  # seconds to connect, and to wait for the next bytes
 PROGRESS_EVERY = 5.0  # seconds
 
 
-class DownloadError(ValueError):
+class DownloadError(UserError):
     """No address gave the file; the message says what happened at each and what to do."""
 
 

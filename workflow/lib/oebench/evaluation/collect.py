@@ -12,6 +12,7 @@ from oebench.artifacts.manifest import StudyManifest
 from oebench.artifacts.runs import columns, typed
 from oebench.evaluation.metrics import evaluate, spread
 from oebench.registry import COLLAPSED, DIVERGED, METHODS, METRICS, OK
+from oebench.validation import UserError
 
 
 def collect(paths: Iterable[Path]) -> pd.DataFrame:
@@ -21,7 +22,7 @@ def collect(paths: Iterable[Path]) -> pd.DataFrame:
         row = numbers_of(path)
         lacking = [column for column in columns() if column not in row]
         if lacking:
-            raise ValueError(f"{path} lacks {', '.join(lacking)}; delete it to make the run again")
+            raise UserError(f"{path} lacks {', '.join(lacking)}; delete it to make the run again")
         rows.append([row[column] for column in columns()])
     return typed(pd.DataFrame(rows, columns=list(columns())).replace("", None))
 
@@ -34,8 +35,8 @@ def numbers_of(path: Path) -> dict[str, Any]:
         return row
     try:
         row |= evaluate(arrays["score"], arrays["label"])
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}; delete it to make the run again") from None
+    except UserError as error:
+        raise UserError(f"{path}: {error}; delete it to make the run again") from None
     row["status"] = status_of(row, arrays["score"])
     return row
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from oebench.registry import METRICS, code
+from oebench.validation import UserError
 
 
 class Ranking(NamedTuple):
@@ -19,16 +20,16 @@ class Ranking(NamedTuple):
 def evaluate(score: np.ndarray, label: np.ndarray) -> dict[str, float]:
     """The metrics of a run by their name in the registry, each in [0, 1].
 
-    score: (N,), higher = more anomalous; label: (N,), 1 = anomaly. Raises ValueError where a
+    score: (N,), higher = more anomalous; label: (N,), 1 = anomaly. Raises UserError where a
     metric is not defined: one class only, or a score that is not finite.
 
     >>> evaluate(np.array([0.1, 0.4, 0.35, 0.8]), np.array([0, 0, 1, 1]))["auroc"]
     0.75
     """
     if not np.isfinite(score).all():
-        raise ValueError(f"{(~np.isfinite(score)).sum()} of {len(score)} scores are not finite")
+        raise UserError(f"{(~np.isfinite(score)).sum()} of {len(score)} scores are not finite")
     if len(np.unique(label)) != 2:
-        raise ValueError(f"expected both labels, 0 and 1, found {np.unique(label).tolist()}")
+        raise UserError(f"expected both labels, 0 and 1, found {np.unique(label).tolist()}")
     ranking = Ranking(score, label, *roc_curve(score, label))
     return {name: float(code(metric)(ranking)) for name, metric in METRICS.items()}
 

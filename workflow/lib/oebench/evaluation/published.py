@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from oebench.artifacts.manifest import Published
+from oebench.validation import UserError
 
 FOLDER = Path(__file__).parents[1] / "published"
 COLUMNS = ("dataset", "oe", "method", "mean_auc", "status", "source")
@@ -18,7 +19,7 @@ PER_CLASS = "normal_class"
 
 
 def read(folder: Path = FOLDER) -> list[Published]:
-    """All published values. Raises ValueError that names file, line and what is expected there."""
+    """All published values. Raises UserError that names file, line and what is expected there."""
     found: dict[tuple[str, ...], Published] = {}
     for file in sorted(folder.glob("*.csv")):
         for line, row in read_rows(file):
@@ -26,13 +27,13 @@ def read(folder: Path = FOLDER) -> list[Published]:
                 value = Published(**row)
             except ValidationError as error:
                 each = error.errors()[0]
-                raise ValueError(
+                raise UserError(
                     f"{file.name}, line {line}: {each['loc'][0]} is {each['input']!r}; "
                     f"{each['msg'].lower()}"
                 ) from None
             key = value.dataset, value.oe, value.method, value.normal_class
             if key in found:
-                raise ValueError(
+                raise UserError(
                     f"{file.name}, line {line}: {' '.join(key).strip()} stands twice; keep one"
                 )
             found[key] = value
@@ -40,23 +41,23 @@ def read(folder: Path = FOLDER) -> list[Published]:
 
 
 def read_rows(file: Path) -> Iterable[tuple[int, dict[str, str]]]:
-    """The rows of a file with their line. Raises ValueError unless it has the columns."""
+    """The rows of a file with their line. Raises UserError unless it has the columns."""
     expected = f"its first line must name the columns {','.join(COLUMNS)}, and may name {PER_CLASS}"
     try:
         with file.open(newline="", encoding="utf-8-sig") as content:
             reader = csv.DictReader(content, strict=True)
             names = reader.fieldnames
             if not names:
-                raise ValueError(f"{file.name} is empty; {expected}")
+                raise UserError(f"{file.name} is empty; {expected}")
             allowed = [*COLUMNS, PER_CLASS]
             if sorted(names) not in (sorted(COLUMNS), sorted(allowed)):
-                raise ValueError(f"{file.name} has the columns {','.join(names)}; {expected}")
+                raise UserError(f"{file.name} has the columns {','.join(names)}; {expected}")
             for row in reader:
                 if None in row or None in row.values():
-                    raise ValueError(
+                    raise UserError(
                         f"{file.name}, line {reader.line_num}: expected {len(names)} values, "
                         "those with a comma in quotation marks"
                     )
                 yield reader.line_num, row
     except (csv.Error, UnicodeDecodeError) as error:
-        raise ValueError(f"{file.name} cannot be read as CSV: {error}") from None
+        raise UserError(f"{file.name} cannot be read as CSV: {error}") from None

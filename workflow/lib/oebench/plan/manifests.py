@@ -17,8 +17,8 @@ from oebench.plan.plan import Plan
 from oebench.plan.sweep import Refused
 from oebench.recipe import Recipe
 from oebench.run import AMOUNTS, PARAMETERS, SEPARATOR, Run
-from oebench.validation import ConfigError, unknown
-from oebench.wording import amount
+from oebench.validation import ConfigError, UserError, unknown
+from oebench.wording import alternatives, amount
 
 
 class Manifests:
@@ -41,7 +41,7 @@ class Manifests:
                 each for each in published.read() if every or each.status == "verified"
             ]
             self.claims = list(self.read_claims())
-        except ValueError as error:
+        except UserError as error:
             self.problems.append(str(error))
 
     def study(self, name: str) -> StudyManifest:
@@ -112,7 +112,7 @@ class Manifests:
             f"{study.title}. Normal and test images: {', '.join(images)}; OE images: "
             f"{', '.join(outliers)}. {classes}, "
             f"{amount(len(study.seed_list), 'seed')}"
-            + (f", {' or '.join(map(str, epochs))} epochs" if epochs else "")
+            + (f", {alternatives(epochs, 'epoch')}" if epochs else "")
             + f"; {amount(len(runs), 'run')}"
             + (f" and {len(unblurred)} without blur, of another study" if unblurred else "")
             + "."

@@ -12,6 +12,7 @@ from oebench.artifacts.manifest import StudyManifest
 from oebench.evaluation.comparison import Difference, Needed, compare, needed
 from oebench.reporting.html import markdown_cell, render, write_texts
 from oebench.reporting.notes import notes
+from oebench.validation import UserError
 from oebench.wording import probability, signed
 
 HEAD = ("difference", "points", "95 % interval", "better in", "p (Wilcoxon, Holm)")
@@ -61,7 +62,7 @@ def as_csv(differences: Sequence[Difference], needs: Sequence[Needed]) -> str:
 
 
 def read_comparison(path: Path) -> tuple[list[Difference], list[Needed]]:
-    """What `as_csv` wrote, with six digits. Raises ValueError if it is something else."""
+    """What `as_csv` wrote, with six digits. Raises UserError if it is something else."""
     try:
         kinds: dict[str, Any] = {**NUMBERS, "setting": str}
         table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=kinds)
@@ -74,9 +75,9 @@ def read_comparison(path: Path) -> tuple[list[Difference], list[Needed]]:
                 values["setting"] = ""
             found[record["kind"]].append(kind(**values))
     except FileNotFoundError:
-        raise ValueError(f"there is no comparison {path}; `snakemake {path}` makes it") from None
+        raise UserError(f"there is no comparison {path}; `snakemake {path}` makes it") from None
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} is not a comparison of a study ({error}); delete it") from None
+        raise UserError(f"{path} is not a comparison of a study ({error}); delete it") from None
     return found["difference"], found["needed"]
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from oebench.artifacts.manifest import StudyManifest
 from oebench.evaluation.aggregate import with_common_classes
 from oebench.registry import COLLAPSED, DIVERGED, OK
-from oebench.wording import amount
+from oebench.wording import alternatives, amount
 
 
 def notes(runs: pd.DataFrame, study: StudyManifest, what: str, error: str = "") -> str:
@@ -16,7 +16,7 @@ def notes(runs: pd.DataFrame, study: StudyManifest, what: str, error: str = "") 
     status = runs["status"].value_counts()
     oe = sorted(runs["oe"].dropna().unique())
     classes, seeds = runs["normal_class"].nunique(), runs["seed"].nunique()
-    epochs = ", " + " or ".join(map(str, study.epochs)) + " epochs" if study.epochs else ""
+    epochs = f", {alternatives(study.epochs, 'epoch')}" if study.epochs else ""
     sentences = [
         f"{what}{error if seeds > 1 else ''}. "
         f"Normal and test images: {', '.join(sorted(runs['dataset'].unique()))}; "

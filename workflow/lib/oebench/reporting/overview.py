@@ -20,7 +20,7 @@ from oebench.reporting import claims, comparison, table
 from oebench.reporting.html import render, write_texts
 from oebench.reporting.notes import notes
 from oebench.run import PARAMETERS
-from oebench.wording import signed, spaced
+from oebench.wording import alternatives, signed, spaced
 
 FAILED_SHOWN = 20
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
@@ -66,7 +66,8 @@ class Overview:
             for each in self.plan.datasets
             if "normal and test images" in each.uses
         ]
-        return f"Here: {'; '.join(told)}; {' or '.join(map(str, self.plan.epochs))} epochs."
+        epochs = [alternatives(self.plan.epochs, "epoch")] if self.plan.epochs else []
+        return f"Here: {'; '.join([*told, *epochs])}."
 
     def facts(self) -> dict[str, str]:
         """Runs, failures and cost in large figures."""

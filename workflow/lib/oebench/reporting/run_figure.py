@@ -20,6 +20,7 @@ from oebench.evaluation.metrics import evaluate, normal_limit
 from oebench.registry import DIVERGED
 from oebench.reporting.style import caption, in_print, save
 from oebench.run import parse
+from oebench.wording import amount
 
 NORMAL, ANOMALY, TRAINING = "#0072B2", "#D55E00", "#555555"
 ARRAYS = ("score", "label", "class", "index", "train_score")
@@ -42,7 +43,7 @@ class Looked:
 
 
 def read(scores_file: Path, cache: Path) -> Looked:
-    """Raises ValueError where the files are not a scores file and the cache of its images."""
+    """Raises UserError where the files are not a scores file and the cache of its images."""
     attributes, arrays = scores.read(scores_file, *ARRAYS)
     images = Cache(cache)
     scores.check_images(scores_file, attributes, images)
@@ -150,7 +151,7 @@ def below(run: Looked, path: str) -> str:
     """What the figure rests on."""
     about, recipe = run.attributes, json.loads(run.attributes["recipe_resolved"])
     oe = f"{about['oe']}, {about['oe_size']} images" if about["oe"] else "none"
-    epochs = f" {recipe['epochs']} epochs." if "epochs" in recipe else ""
+    epochs = f" {amount(recipe['epochs'], 'epoch')}." if "epochs" in recipe else ""
     return (
         f"Run {path}: status {about['status']}. {len(run.score)} test images of "
         f"{about['dataset']}, OE images: {oe}.{epochs} One run, so there is no error. An image is "

@@ -12,6 +12,7 @@ from oebench.evaluation.aggregate import Cell
 from oebench.evaluation.table import MEAN, Row, best, build
 from oebench.reporting.html import markdown_cell, render, write_texts
 from oebench.reporting.notes import notes
+from oebench.validation import UserError
 from oebench.wording import spaced
 
 ERROR, RUNS, DIFFERENCE, PUBLISHED = " se", " runs", " difference", "published "
@@ -65,11 +66,11 @@ def as_csv(columns: list[str], rows: list[Row], head: str) -> str:
 
 
 def read_csv(text: str) -> tuple[list[str], list[Row]]:
-    """Columns and rows of what `as_csv` wrote, with four decimals. Raises ValueError."""
+    """Columns and rows of what `as_csv` wrote, with four decimals. Raises UserError."""
     table = pd.read_csv(StringIO(text), keep_default_na=False, na_values=[""], dtype=str)
     columns = [name for name in table.columns if name + RUNS in table.columns]
     if not columns:
-        raise ValueError("it has no column of a method")
+        raise UserError("it has no column of a method")
     rows = []
     for record in table.to_dict("records"):
         kept = {key: value for key, value in record.items() if value == value}
@@ -89,13 +90,13 @@ def read_csv(text: str) -> tuple[list[str], list[Row]]:
 
 
 def read_table(path: Path) -> tuple[list[str], list[Row]]:
-    """Columns and rows of a table in CSV. Raises ValueError if it is something else."""
+    """Columns and rows of a table in CSV. Raises UserError if it is something else."""
     try:
         return read_csv(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ValueError(f"there is no table {path}; `snakemake {path}` makes it") from None
+        raise UserError(f"there is no table {path}; `snakemake {path}` makes it") from None
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is not a table of a study ({error}); delete it") from None
+        raise UserError(f"{path} is not a table of a study ({error}); delete it") from None
 
 
 def as_markdown(columns: list[str], rows: list[Row], head: str, below: list[str]) -> str:
@@ -186,7 +187,7 @@ def explained(runs: pd.DataFrame, study: StudyManifest, rows: list[Row]) -> list
 def write_table(runs: pd.DataFrame, study: StudyManifest, base: Path) -> list[Path]:
     """Write BASE.csv, .md, .tex and .html; returns their paths."""
     if study.rows is None:
-        raise ValueError(f"{study.name} has no table: its `draw.table` is null")
+        raise UserError(f"{study.name} has no table: its `draw.table` is null")
     head = spaced(study.rows)
     csv = as_csv(*build(runs, study), head)
     columns, rows = read_csv(csv)  # all show what the file holds, and so does the overview

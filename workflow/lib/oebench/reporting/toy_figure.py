@@ -24,6 +24,7 @@ from oebench.evaluation.metrics import normal_limit
 from oebench.registry import OK, objective_named
 from oebench.reporting.notes import notes
 from oebench.reporting.style import caption, in_print, save
+from oebench.validation import UserError
 
 NORMAL, OUTLIER = "#0072B2", "#D55E00"
 NAMES = {
@@ -157,7 +158,7 @@ def write_toy_figure(
 ) -> list[Path]:
     """Write BASE.csv, .pdf, .svg and .png; returns their paths.
 
-    caches: the folder of the caches, which are NAME.h5. Raises ValueError where there is no run.
+    caches: the folder of the caches, which are NAME.h5. Raises UserError where there is no run.
     """
     what = (
         "Blue: normal points, orange: outliers to train on. Colour of the plane: the score of the "
@@ -166,7 +167,7 @@ def write_toy_figure(
     )
     with in_print():
         if runs.empty:
-            raise ValueError(f"{study.name}: the toy figure needs finished runs, found none")
+            raise UserError(f"{study.name}: the toy figure needs finished runs, found none")
         names = dict.fromkeys([*runs["dataset"], *runs["oe"].dropna()])
         opened = {name: Cache(caches / f"{name}.h5") for name in names}
         return save(*draw(runs, opened, study.objectives, notes(runs, study, what)), base)

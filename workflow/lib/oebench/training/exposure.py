@@ -15,6 +15,7 @@ import torch
 from torch import Generator, Tensor
 
 from oebench.sampling import draws
+from oebench.validation import UserError
 
 # A larger set is not permuted whole for the few thousand images that an epoch sees: 2^20 numbers
 # take 38 ms an epoch, drawing 5,000 of them one.
@@ -28,15 +29,13 @@ def subset(pool: int, size: int, seed: int) -> np.ndarray:
     `random.seed(seed); random.sample(range(pool), size)`; unlike that, on every pool a smaller
     subset is a prefix of a larger one. Only the whole pool comes in its own order.
 
-    Returns int64 (size,). Raises ValueError if the pool has fewer images.
+    Returns int64 (size,). Raises UserError if the pool has fewer images.
 
     >>> subset(79_302_016, 3, seed=1).tolist() == random.Random(1).sample(range(79_302_016), 3)
     True
     """
     if not 1 <= size <= pool:
-        raise ValueError(
-            f"expected an OE size from 1 to {pool}, the size of the pool, found {size}"
-        )
+        raise UserError(f"expected an OE size from 1 to {pool}, the size of the pool, found {size}")
     if size == pool:
         return np.arange(pool)
     return np.fromiter(islice(draws(pool, seed), size), dtype=np.int64, count=size)
@@ -45,7 +44,7 @@ def subset(pool: int, size: int, seed: int) -> np.ndarray:
 def choose_classes(classes: Sequence[int], count: int, seed: int) -> list[int]:
     """`count` of the OE classes: `random.Random(seed).sample(classes, count)`."""
     if not 1 <= count <= len(classes):
-        raise ValueError(
+        raise UserError(
             f"expected 1 to {len(classes)} OE classes, as the data set has, found {count}"
         )
     return random.Random(seed).sample(list(classes), count)

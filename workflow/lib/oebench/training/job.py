@@ -19,13 +19,14 @@ from oebench.sampling import drawn_from_pool
 from oebench.training import exposure, loop, store
 from oebench.training.batches import Stored, stored_images
 from oebench.training.memory import keep_freed_memory
+from oebench.validation import UserError
 
 
 def choose_device(wanted: str) -> torch.device:
-    """`auto` is the GPU if there is one. Raises ValueError for `cuda` where there is none."""
+    """`auto` is the GPU if there is one. Raises UserError for `cuda` where there is none."""
     available = torch.cuda.is_available()
     if wanted == "cuda" and not available:
-        raise ValueError("device: cuda is configured, but PyTorch sees no GPU on this machine")
+        raise UserError("device: cuda is configured, but PyTorch sees no GPU on this machine")
     return torch.device("cuda" if available and wanted != "cpu" else "cpu")
 
 
@@ -96,7 +97,7 @@ def drawn_count(run: Run, recipe: Recipe, caches: list[Cache]) -> int | None:
 
 
 def gather(run: Run, recipe: Recipe, caches: list[Cache]) -> loop.Images:
-    """The images the run trains on. Raises ValueError if a cache holds too few."""
+    """The images the run trains on. Raises UserError if a cache holds too few."""
     train_images, labels = read_split(caches[0], "train")
     normal = train_images[labels == run.normal_class]
     if run.oe is None:
@@ -108,7 +109,7 @@ def gather(run: Run, recipe: Recipe, caches: list[Cache]) -> loop.Images:
         held = len(pool.labels("train"))
         if held < count:
             unreadable = ", ".join(json.loads(pool.attributes["left_out"])) or "none"
-            raise ValueError(
+            raise UserError(
                 f"{pool.path} holds {held} images of {run.oe}, the run {run.path} needs {count}. "
                 f"Files that could not be read: {unreadable}; delete them and lower `train` of the "
                 "data set by their number"

@@ -26,6 +26,7 @@ from oebench.training import augment as augmentation
 from oebench.training import exposure
 from oebench.training.adam import Adam
 from oebench.training.batches import OnDevice, Stored, reader
+from oebench.validation import UserError
 
 EVALUATION_BATCH = 1000  # images scored at once, fewer where they are large:
 EVALUATION_VALUES = 10_000_000  # values of pixels scored at once
@@ -144,11 +145,11 @@ def train(
     """The trained network of a run.
 
     With `checkpoint`, the state is saved there every `checkpoint_seconds` and training goes on
-    from it with the same result as without the break. Raises ValueError where no step would be
+    from it with the same result as without the break. Raises UserError where no step would be
     made, Diverged where the loss is not finite.
     """
     if len(images.normal) < recipe.batch:
-        raise ValueError(
+        raise UserError(
             f"normal class {run.normal_class} of {run.dataset} has {len(images.normal)} training "
             f"images, fewer than one batch of {recipe.batch}: no step would be made and the "
             "network stay untrained. Set a smaller batch in the recipe."

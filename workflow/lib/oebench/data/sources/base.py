@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import AfterValidator, Field
 
 from oebench.run import SAFE_NAME
-from oebench.validation import Strict
+from oebench.validation import Strict, UserError
 
 MD5 = "^[0-9a-f]{32}$"
 UserPath = Annotated[Path, AfterValidator(Path.expanduser)]  # ~ is the home folder
@@ -47,7 +47,7 @@ class Photos:
 Split = Labelled | Photos
 
 
-class SourceError(ValueError):
+class SourceError(UserError):
     """The source's data is missing or not what it should be; the message says what to do."""
 
 

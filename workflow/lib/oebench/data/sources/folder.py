@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from oebench.data.sources.base import Photos, Source, SourceError, Split, UserPath
 from oebench.data.sources.files import files_in
 from oebench.registry import code
+from oebench.validation import UserError
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
@@ -38,9 +39,9 @@ class Folder(Source):
     @model_validator(mode="after")
     def consistent(self) -> "Folder":
         if self.drawn and not self.pool:
-            raise ValueError("drawn needs `pool: true`: only a pool of OE images is drawn from")
+            raise UserError("drawn needs `pool: true`: only a pool of OE images is drawn from")
         if self.pool and self.test:
-            raise ValueError("a pool has no test images; take out `pool` or `test`")
+            raise UserError("a pool has no test images; take out `pool` or `test`")
         return self
 
     @property
