@@ -13,7 +13,7 @@ from oebench.evaluation.comparison import Difference, Needed, compare, needed
 from oebench.reporting.html import markdown_cell, render, write_texts
 from oebench.reporting.notes import notes
 from oebench.validation import UserError
-from oebench.wording import probability, signed
+from oebench.wording import amount, probability, signed
 
 HEAD = ("difference", "points", "95 % interval", "better in", "p (Wilcoxon, Holm)")
 NEEDED = ("method", "needed", "AUROC there", "best")
@@ -43,10 +43,10 @@ def difference_row(each: Difference) -> list[str]:
 
 def needed_row(each: Needed) -> list[str]:
     where = f" ({each.setting})" if each.setting else ""
-    what = "images" if each.key == "oe_size" else "classes"
+    what = "image" if each.key == "oe_size" else "class"
     return [
         each.method + where,
-        "more than were tried" if each.amount is None else f"{each.amount} {what}",
+        "more than were tried" if each.amount is None else amount(each.amount, what),
         "-" if np.isnan(each.auroc) else f"{each.auroc:.1f}",
         f"{each.best:.1f} ({each.best_method})",
     ]
