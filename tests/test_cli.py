@@ -6,8 +6,6 @@ import io
 import json
 import os
 import re
-import subprocess
-import sys
 import types
 from collections import Counter
 from collections.abc import Iterator
@@ -342,47 +340,6 @@ def test_what_a_study_asks_for_is_needed_and_its_lack_is_a_sentence(
     assert re.search(r"`snakemake .*plan/(s|plan)\.json` writes it", result.stderr)
     assert len(result.stderr.splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["plan"]
-
-
-def test_texts_are_utf8_whatever_the_locale(tmp_path: Path) -> None:
-    """A configuration is read, and pages are written, as UTF-8."""
-    title = "Größe − ein Maß, 評価"
-    content = yaml.safe_load(DEFAULT.read_text(encoding="utf-8")) | {"title": title}
-    text = yaml.safe_dump(content, allow_unicode=True)
-    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
-    code = (
-        "from pathlib import Path\n"
-        "from oebench.plan.manifests import read_manifests\n"
-        "from oebench.reporting.html import write_texts\n"
-        "title = read_manifests(Path('mine.yaml')).whole_plan().title\n"
-        "write_texts(Path('page'), {'.md': title})\n"
-    )
-    latin = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    library = {"PYTHONPATH": str(ROOT / "workflow/lib")}
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=latin | library, check=True)
-    assert (tmp_path / "page.md").read_text(encoding="utf-8") == title
-
-
-def test_a_notebooks_backend_does_not_reach_a_command(tmp_path: Path) -> None:
-    inline = {**os.environ, "MPLBACKEND": "module://not_installed_inline.backend"}
-    code = "import oebench.cli, oebench.reporting.style, oebench.data.glyphs"
-    library = {"PYTHONPATH": str(ROOT / "workflow/lib")}
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=inline | library, check=True)
-
-
-def test_a_users_matplotlib_settings_do_not_reach_a_figure(tmp_path: Path) -> None:
-    (tmp_path / "matplotlibrc").write_text("text.usetex: True\naxes.titlesize: 99\n")
-    code = (
-        "import matplotlib, matplotlib.pyplot as plt\n"
-        "from oebench.reporting.style import in_print\n"
-        "assert matplotlib.rcParams['text.usetex']\n"
-        "with in_print():\n"
-        "    assert not plt.rcParams['text.usetex']\n"
-        "    assert plt.rcParams['axes.titlesize'] == 'large'\n"
-        "    assert plt.rcParams['font.family'] == ['serif']\n"
-    )
-    own = {**os.environ, "PYTHONPATH": str(ROOT / "workflow/lib"), "MPLBACKEND": "agg"}
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=own, check=True)
 
 
 def test_an_error_of_the_library_itself_keeps_its_traceback(

@@ -1,5 +1,4 @@
 # The configuration and its plan: which runs there are, which jobs train them.
-import json
 import os
 import re
 import shlex

@@ -78,11 +78,8 @@ SETTINGS = tuple(
     name for name, key in KEYS.items() if key.about != "member" and name != "objective"
 )
 
-SPELLED = {
-    str: SAFE_NAME,
-    int: r"\d+",
-    float: NUMBER,
-}  # how a value of each kind may stand in a path
+# How a value of each kind may stand in a path.
+SPELLED = {str: SAFE_NAME, int: r"\d+", float: NUMBER}
 
 
 def optional(names: Iterable[str]) -> str:
@@ -92,9 +89,10 @@ def optional(names: Iterable[str]) -> str:
 
 # The folders of a run's path and what may stand in each.
 AMOUNT = "|".join(KEYS[name].spelled for name in AMOUNTS)
+BESIDE = [name for name in keys_about("oe")[1:] if name not in AMOUNTS]  # the amount, in any case
 VALUES = {
     "dataset": SAFE_NAME,
-    "oe": rf"none|{SAFE_NAME}~(?:{AMOUNT})=\d+{optional(['blur'])}",
+    "oe": rf"none|{SAFE_NAME}~(?:{AMOUNT})=\d+{optional(BESIDE)}",
     "objective": SAFE_NAME + optional(PARAMETERS),
     "recipe": rf"{SAFE_NAME}(?:~[^~/]+)*~augment=(?:on|off)",
     "normal_class": r"\d+",
@@ -133,9 +131,7 @@ class Run:
     @property
     def condition(self) -> str:
         """The path without normal class and seed: what the runs of one job share."""
-        oe = {
-            KEYS[key].spelled: getattr(self, key) or None for key in keys_about("oe") if key != "oe"
-        }
+        oe = {KEYS[key].spelled: getattr(self, key) or None for key in keys_about("oe")[1:]}
         folders = {
             "dataset": self.dataset,
             "oe": spell(self.oe or "none", oe),

@@ -103,25 +103,24 @@ class Overview:
     def study(self, study: StudyManifest) -> dict[str, Any]:
         """Curve, table, comparison and the plot of one run of a study."""
         runs = self.runs[self.run_paths.isin(study.paths())]
+        drawn = study.curve or study.toy_figure
         shown: dict[str, Any] = {
             "name": study.name,
             "title": study.title,
             "about": study.about,
             "finished": len(runs) > 0,
+            "figure": self.figure("figures", study) if drawn else None,
+            "look": self.figure("looks", study, ".png") if study.look else None,
+            "table": None,
+            "comparison": None,
         }
-        shown["figure"] = study.curve or study.toy_figure
-        if shown["figure"]:
-            shown["figure"] = self.figure("figures", study)
-        shown["table"] = shown["below"] = None
         if study.rows and len(runs):
             columns, rows = table.read_table(self.results / f"tables/{study.name}.csv")
             shown["table"] = table.for_page(columns, rows, spaced(study.rows))
             shown["below"] = table.explained(runs, study, rows)
-        shown["comparison"] = shown["comparison_notes"] = None
         if study.compare and len(runs):
             shown["comparison"] = comparison.parts(study.title, *self.comparison(study))
             shown["comparison_notes"] = [notes(runs, study, comparison.EXPLAINED)]
-        shown["look"] = self.figure("looks", study, ".png") if study.look else None
         return shown
 
     def comparison(self, study: StudyManifest) -> tuple[list[Difference], list[Needed]]:

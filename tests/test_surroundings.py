@@ -1,0 +1,52 @@
+"""Locale, backend and styles around a process do not reach what it reads, writes and draws."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+DEFAULT = ROOT / "config/config.yaml"
+
+
+def test_texts_are_utf8_whatever_the_locale(tmp_path: Path) -> None:
+    """A configuration is read, and pages are written, as UTF-8."""
+    title = "Größe − ein Maß, 評価"
+    content = yaml.safe_load(DEFAULT.read_text(encoding="utf-8")) | {"title": title}
+    text = yaml.safe_dump(content, allow_unicode=True)
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    code = (
+        "from pathlib import Path\n"
+        "from oebench.plan.manifests import read_manifests\n"
+        "from oebench.reporting.html import write_texts\n"
+        "title = read_manifests(Path('mine.yaml')).whole_plan().title\n"
+        "write_texts(Path('page'), {'.md': title})\n"
+    )
+    latin = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    library = {"PYTHONPATH": str(ROOT / "workflow/lib")}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=latin | library, check=True)
+    assert (tmp_path / "page.md").read_text(encoding="utf-8") == title
+
+
+def test_a_notebooks_backend_does_not_reach_a_command(tmp_path: Path) -> None:
+    inline = {**os.environ, "MPLBACKEND": "module://not_installed_inline.backend"}
+    code = "import oebench.cli, oebench.reporting.style, oebench.data.glyphs"
+    library = {"PYTHONPATH": str(ROOT / "workflow/lib")}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=inline | library, check=True)
+
+
+def test_a_users_matplotlib_settings_do_not_reach_a_figure(tmp_path: Path) -> None:
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True\naxes.titlesize: 99\n")
+    code = (
+        "import matplotlib, matplotlib.pyplot as plt\n"
+        "from oebench.reporting.style import in_print\n"
+        "assert matplotlib.rcParams['text.usetex']\n"
+        "with in_print():\n"
+        "    assert not plt.rcParams['text.usetex']\n"
+        "    assert plt.rcParams['axes.titlesize'] == 'large'\n"
+        "    assert plt.rcParams['font.family'] == ['serif']\n"
+    )
+    own = {**os.environ, "PYTHONPATH": str(ROOT / "workflow/lib"), "MPLBACKEND": "agg"}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=own, check=True)
