@@ -9,7 +9,7 @@ from oebench.artifacts.manifest import Manifest, StudyManifest
 from oebench.claims.judge import FAILS, HOLDS, OPEN
 from oebench.claims.verdicts import Verdict, as_csv, coverage, judge, summary
 from oebench.registry import COLLAPSED, DIVERGED
-from oebench.reporting.html import markdown_cell, render, write_texts
+from oebench.reporting.html import markdown_table, render, write_texts
 from oebench.wording import amount
 
 TITLE = "Claims of the paper"
@@ -53,15 +53,13 @@ def as_markdown(verdicts: Sequence[Verdict], below: str) -> str:
         )
         for each in verdicts
     ]
-    escaped = [[markdown_cell(cell) for cell in row] for row in rows]
-    table = pd.DataFrame(escaped, columns=["claim", "data", "verdict", "numbers"])
+    body = markdown_table(["claim", "data", "verdict", "numbers"], rows, aligned="left")
     checks = [
         f"* **{each.claim}**, {each.status}, {each.source}: `{each.check}`"
         + (f"; stricter `{each.stricter_check}`" if each.stricter_check else "")
         + f"; tolerance {each.tolerance}. {each.note}".rstrip()
         for each in {each.claim: each for each in verdicts}.values()
     ]
-    body = table.to_markdown(index=False, disable_numparse=True)
     how = "## How they are judged\n\n" + "\n".join(checks)
     return f"# {TITLE}\n\n{summary(verdicts)}.\n\n{body}\n\n{below}\n\n{how}\n"
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from oebench.artifacts.manifest import StudyManifest
 from oebench.evaluation.comparison import Difference, Needed, compare, needed
-from oebench.reporting.html import markdown_cell, render, write_texts
+from oebench.reporting.html import markdown_table, render, write_texts
 from oebench.reporting.notes import notes
 from oebench.validation import UserError
 from oebench.wording import amount, probability, signed
@@ -95,11 +95,7 @@ def parts(
 
 def as_markdown(part: dict[str, Any]) -> str:
     """One of the `parts` as a pipe table under its title."""
-    rows = [[markdown_cell(cell) for cell in row] for row in part["rows"]]
-    aligned = ("left", *["right"] * (len(part["head"]) - 1))
-    table = pd.DataFrame(rows, columns=list(part["head"]))
-    body = table.to_markdown(index=False, colalign=aligned, disable_numparse=True)
-    return f"### {part['title']}\n\n{body}"
+    return f"### {part['title']}\n\n{markdown_table(part['head'], part['rows'])}"
 
 
 def write_comparison(runs: pd.DataFrame, study: StudyManifest, base: Path) -> list[Path]:

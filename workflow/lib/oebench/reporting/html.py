@@ -1,9 +1,11 @@
 """Pages from templates, and how the texts that belong together are written."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import pandas as pd
 
 from oebench.files import atomic
 
@@ -33,10 +35,17 @@ def write_texts(base: Path, contents: dict[str, str]) -> list[Path]:
     return paths
 
 
-def markdown_cell(text: str) -> str:
-    """Text that stays one cell of a Markdown table.
+def markdown_table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], aligned: str = "right"
+) -> str:
+    """A pipe table of texts; `aligned` says how all columns but the first are.
 
-    >>> print(markdown_cell("a | b"))
-    a \\| b
+    >>> print(markdown_table(["class", "hsc"], [["a|b", "85.0"]]))
+    | class   |   hsc |
+    |:--------|------:|
+    | a\\|b    |  85.0 |
     """
-    return text.replace("|", "\\|")
+    names, *cells = ([text.replace("|", "\\|") for text in line] for line in (head, *rows))
+    return pd.DataFrame(cells, columns=names).to_markdown(
+        index=False, colalign=("left", *[aligned] * (len(names) - 1)), disable_numparse=True
+    )

@@ -10,7 +10,7 @@ import pandas as pd
 from oebench.artifacts.manifest import Published, StudyManifest
 from oebench.evaluation.aggregate import Cell
 from oebench.evaluation.table import MEAN, Row, best, build
-from oebench.reporting.html import markdown_cell, render, write_texts
+from oebench.reporting.html import markdown_table, render, write_texts
 from oebench.reporting.notes import notes
 from oebench.validation import UserError
 from oebench.wording import spaced
@@ -111,11 +111,7 @@ def as_markdown(columns: list[str], rows: list[Row], head: str, below: list[str]
         ]
         for row in rows
     ]
-    escaped = [[markdown_cell(text) for text in line] for line in lines]
-    table = pd.DataFrame(escaped, columns=[markdown_cell(name) for name in [head, *columns]])
-    aligned = ("left", *["right"] * len(columns))
-    body = table.to_markdown(index=False, colalign=aligned, disable_numparse=True)
-    return "\n\n".join([body, *below]) + "\n"
+    return "\n\n".join([markdown_table([head, *columns], lines), *below]) + "\n"
 
 
 def as_latex(columns: list[str], rows: list[Row], head: str, below: list[str]) -> str:
