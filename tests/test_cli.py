@@ -27,6 +27,7 @@ from oebench.cli import app
 from oebench.config.schema import Config, RecipeKeys
 from oebench.data.sources.base import Source
 from oebench.data.sources.kinds import SOURCES
+from oebench.plan.jobs import scores_file
 from oebench.plan.manifests import read_plan
 
 ROOT = Path(__file__).parents[1]
@@ -81,12 +82,14 @@ def test_runs_writes_a_row_for_each_distinct_run_and_nothing_else(small: Path) -
     head, *body = rows(result.stdout)
     assert head == [
         *("dataset", "oe", "oe_size", "oe_classes", "blur", "objective", "norm", "gamma"),
-        *("recipe", "augment", "normal_class", "seed", "path"),
+        *("recipe", "augment", "normal_class", "seed", "path", "group"),
     ]
     assert len(body) == 24  # 2 sources x 2 sizes x 2 classes x 3 seeds
     assert all(len(row) == len(head) for row in body)
     plan = read_plan(small)
-    assert [row[-1] for row in body] == [run.path for run in plan.runs]
+    assert [row[-2:] for row in body] == [
+        [f"results/runs/{scores_file(plan, run)}", run.member] for run in plan.runs
+    ]
 
 
 def test_runs_counts_a_run_that_two_studies_share_once() -> None:
@@ -176,11 +179,13 @@ def test_prepare_refuses_missing_data_with_a_sentence_and_status_1(small: Path) 
 
 
 def test_preview_draws_what_is_finished_and_says_how_much_that_is(small: Path) -> None:
-    run = read_plan(small).runs[0]
+    plan = read_plan(small)
+    run = plan.runs[0]
     score = np.arange(20, dtype=np.float32)
     made = scores.contents(run, np.repeat([0, 1], 10), ["cat", "dog"], lambda: (score, score))
     machine = {"device": "cpu", "arithmetic": "float32"}
-    scores.write(Path("results/runs", run.path, "scores.h5"), made[0], made[1] | machine)
+    file = Path("results/runs", scores_file(plan, run))
+    scores.write(file, run.member, made[0], made[1] | machine)
     result = oebench("preview", "--configfile", small, "--results", "results")
     assert result.exit_code == 0
     listed = [Path(line) for line in result.stdout.splitlines()]

@@ -1,7 +1,7 @@
 """The hash of a command covers the code that it runs.
 
-Each command of the workflow is called for real, in a study of its own, and the modules that it
-loaded are compared with those that the hash of its rule covers.
+Each command of the workflow is called for real, in a study of its own, and every definition of the
+library that it ran is looked up among those that the hash of its rule covers.
 """
 
 import json
@@ -17,15 +17,25 @@ import yaml
 from cache_cases import write_cache
 
 from oebench.artifacts.runs import read
+from oebench.plan.jobs import blocks
 from oebench.plan.manifests import read_manifests, read_plan
 from oebench.plan.plan import Plan
-from oebench.provenance import COMMANDS, covered, module_file
-from oebench.registry import METHODS, METRICS, NETWORKS, NORMS, Baseline, Objective
+from oebench.provenance import BY_VALUE, COMMANDS, NAMED, facts_of, reached
+from oebench.registry import METHODS, NETWORKS, NORMS
 
 LIBRARY = Path(__file__).parents[1] / "workflow/lib"
 # Only pass arguments on: an edit there changes no result. Packages are empty but for the version.
 THIN = {"oebench.__main__", "oebench.cli"}
-BY_NAME = {"oebench.models.resnet"}  # loaded where a recipe names a network of it
+# What prints what became of a run, and what reads the recipe, which is covered by value.
+BESIDE = {"oebench.training.store:summary", "oebench.validation:Strict"}
+# What the study uses of the registry, as a rule names it.
+RECORDS: dict[str, list[Any]] = {
+    "train": [
+        *(METHODS["hsc"], METHODS["bce"], NORMS["pseudo_huber"]),
+        *(NETWORKS["mnist_lenet"], NETWORKS["toy"]),
+    ],
+    "fit": [METHODS[name] for name in ("isolation_forest", "one_class_svm", "kde")],
+}
 SMALL: dict[str, Any] = {
     "title": "t",
     "published": "all",
@@ -85,14 +95,43 @@ SMALL: dict[str, Any] = {
     },
 }
 
-# Calls of the command line in one process; then the modules that they loaded.
+# Calls of the command line in one process; then the modules that they loaded, and the definitions
+# that they ran, but for what a module runs while it is imported.
 CALLS = """
-import json, sys
+import inspect, json, sys
+from pathlib import Path
+
+LIBRARY = sys.argv[2]
+ran, seen = set(), set()
+
+
+def imported(frame):
+    while frame and frame.f_code.co_name != "<module>":
+        frame = frame.f_back
+    return frame and frame.f_code.co_filename.startswith(LIBRARY)
+
+
+def note(frame, *_):
+    code = frame.f_code
+    if code in seen:
+        return
+    file, function = code.co_filename, code.co_flags & inspect.CO_OPTIMIZED
+    ours = function and file.startswith(LIBRARY) and file.endswith(".py")
+    if ours and imported(frame):
+        return
+    seen.add(code)
+    if ours:
+        module = Path(file).relative_to(LIBRARY).with_suffix("")
+        ran.add(f"{'.'.join(module.parts)}:{code.co_qualname.partition('.')[0]}")
+
+
+sys.settrace(note)
 from oebench.cli import app
 
 for arguments in json.loads(sys.argv[1]):
     app(arguments, prog_name="oebench", standalone_mode=False)
-print("loaded", *sys.modules)
+sys.settrace(None)
+print(json.dumps([sorted(sys.modules), sorted(ran)]))
 """
 
 
@@ -111,18 +150,23 @@ def python(code: str, *arguments: str, cwd: Path) -> str:
     return done.stdout
 
 
-def scores_of(plan: Plan, study: str) -> list[str]:
-    return [f"results/runs/{run.path}/scores.h5" for run in plan.studies[study].runs]
+def scores_of(plan: Plan, study: str) -> list[tuple[str, ...]]:
+    """The scores files of a study, each with its runs, as the commands are told them."""
+    own = {run.condition for run in plan.studies[study].runs}
+    return [
+        (f"results/runs/{path}", *(run.member for run in runs))
+        for path, runs in blocks(plan).items()
+        if runs[0].condition in own
+    ]
 
 
 def calls_of(plan: Plan) -> dict[str, list[list[str]]]:
     """The calls of each command, as the rules make them."""
     study = {name: ("--study", f"results/plan/{name}.json") for name in plan.studies}
     table = {name: f"results/studies/{name}.csv" for name in plan.studies}
-    store = ("--store", "results/store")
     recipes = {name: recipe.model_dump_json() for name, recipe in plan.config.recipes.items()}
     drawn = {"table": "tables", "curve": "figures", "comparison": "comparisons"}
-    first = scores_of(plan, "sizes")[0]
+    first = scores_of(plan, "sizes")[0][:2]
     return {
         "prepare": [
             ["prepare", name, "--output", f"{name}.h5", "--dataset", entry.model_dump_json()]
@@ -131,25 +175,18 @@ def calls_of(plan: Plan) -> dict[str, list[list[str]]]:
         ],
         "train": [
             [
-                *("train", *store, "--device", "cpu", "--recipe", recipes[recipe]),
-                *("--cache", f"{normal}.h5", "--cache", f"{pool}.h5", *scores_of(plan, study)),
+                *("train", *job, "--device", "cpu", "--recipe", recipes[recipe]),
+                *("--cache", f"{normal}.h5", "--cache", f"{pool}.h5"),
             ]
             for study, recipe, normal, pool in (
                 ("sizes", "r", "own", "pool"),
                 ("plane", "points", "toy", "toy-blobs"),
             )
+            for job in scores_of(plan, study)
         ],
-        "fit": [["fit", *store, "--cache", "own.h5", *scores_of(plan, "baselines")]],
-        "collect": [
-            *(
-                [
-                    *("collect", *study[name]),
-                    *("--folder", "results/runs", "--output", table[name]),
-                ]
-                for name in plan.studies
-            ),
-            ["merge", *table.values(), "--output", "results/runs.csv"],
-        ],
+        "fit": [["fit", *job, "--cache", "own.h5"] for job in scores_of(plan, "baselines")],
+        "collect": [["collect", *study[name], "--output", table[name]] for name in plan.studies],
+        "merge": [["merge", *table.values(), "--output", "results/runs.csv"]],
         **{
             name: [
                 [name, table[of], *study[of], "--base", f"results/{folder}/{of}"]
@@ -163,7 +200,7 @@ def calls_of(plan: Plan) -> dict[str, list[list[str]]]:
                 *("--base", "results/figures/plane"),
             ]
         ],
-        "look": [["look", first, "--cache", "own.h5", "--base", "results/looks/sizes"]],
+        "look": [["look", *first, "--cache", "own.h5", "--base", "results/looks/sizes"]],
         "claims": [["claims", "results/runs.csv"]],
         "overview": [["overview", "results/runs.csv"]],
     }
@@ -190,40 +227,33 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def loaded_by(folder: Path) -> dict[str, set[str]]:
-    """The library's modules that each command loads."""
-    calls = calls_of(read_plan(folder / "plan.yaml"))
-    assert set(calls) == set(COMMANDS)
-    loaded = {}
-    for name, arguments in calls.items():
-        *_, last = python(CALLS, json.dumps(arguments), cwd=folder).splitlines()
-        loaded[name] = set(last.split()[1:])
-    return loaded
+def calls(folder: Path) -> dict[str, tuple[set[str], set[str]]]:
+    """The modules that each command loads, and the definitions of the library that it runs."""
+    every = calls_of(read_plan(folder / "plan.yaml"))
+    assert set(every) == set(COMMANDS)
+    found = {}
+    for name, arguments in every.items():
+        printed = python(CALLS, json.dumps(arguments), str(LIBRARY), cwd=folder)
+        loaded, ran = json.loads(printed.splitlines()[-1])
+        found[name] = (set(loaded), set(ran))
+    return found
 
 
 @pytest.mark.trains
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_hash_of_a_command_covers_all_that_it_loads(
-    loaded_by: dict[str, set[str]], command: str
+def test_the_hash_of_a_command_covers_all_that_it_runs(
+    calls: dict[str, tuple[set[str], set[str]]], command: str
 ) -> None:
-    ours = {name for name in loaded_by[command] if name.startswith("oebench")}
-    assert set(COMMANDS[command]) - BY_NAME <= ours
-    modules = {name for name in ours if module_file(name).name != "__init__.py"}
-    assert modules - THIN <= covered(*COMMANDS[command])
-
-
-def test_the_code_that_the_registry_names_is_covered_where_it_is_run() -> None:
-    objectives = [each for each in METHODS.values() if isinstance(each, Objective)]
-    run_by = {
-        "train": [
-            *(name for each in objectives for name in (each.loss, each.score)),
-            *(*NORMS.values(), *(network.code for network in NETWORKS.values())),
-        ],
-        "fit": [each.fit for each in METHODS.values() if isinstance(each, Baseline)],
-        "collect": [*METRICS.values()],
-    }
-    for command, names in run_by.items():
-        assert {name.partition(":")[0] for name in names} <= covered(*COMMANDS[command])
+    named = [
+        name
+        for record in RECORDS.get(command, [])
+        for _, value in facts_of(record)
+        for name in NAMED.findall(value)
+    ]
+    covered = set(reached(*COMMANDS[command].calls, *named)) | BY_VALUE
+    ran = {name for name in calls[command][1] if name.partition(":")[0] not in THIN}
+    assert {call for call in COMMANDS[command].calls if call in ran}
+    assert ran - BESIDE <= covered
 
 
 # A job's start-up is as long as its work where these are imported: one to three seconds each.
@@ -233,7 +263,7 @@ COMPILER = {"torch._dynamo", "torch._inductor", "sympy"}
 @pytest.mark.trains
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_loads_nothing_large_that_it_does_not_need(
-    loaded_by: dict[str, set[str]], command: str
+    calls: dict[str, tuple[set[str], set[str]]], command: str
 ) -> None:
     large = {"torch", "torchvision", "sklearn", "pandas"} | COMPILER
     needed = {
@@ -242,11 +272,11 @@ def test_a_command_loads_nothing_large_that_it_does_not_need(
         "fit": {"sklearn", "pandas"},
         "look": {"sklearn", "pandas"},
     }
-    assert loaded_by[command] & large <= needed.get(command, {"pandas"})
+    assert calls[command][0] & large <= needed.get(command, {"pandas"})
 
 
 @pytest.mark.trains
-@pytest.mark.usefixtures("loaded_by")
+@pytest.mark.usefixtures("calls")
 def test_the_commands_made_the_whole_study(folder: Path) -> None:
     # 2 objectives x 2 sizes x 2 classes x 2 seeds, 3 baselines x 2 classes, 1 run of points.
     assert len(read(folder / "results/runs.csv")) == 16 + 6 + 1

@@ -130,9 +130,9 @@ def test_every_part_of_a_path_is_one_folder_with_a_name_and_a_value() -> None:
         ]
 
 
-def test_folders_before_and_files_behind_a_run_do_not_matter() -> None:
-    assert parse(f"/tmp/results/runs/{EXAMPLE.path}/scores.h5") == EXAMPLE
-    assert parse(PurePosixPath("results/runs", EXAMPLE.path, "scores.h5")) == EXAMPLE
+def test_folders_before_a_run_do_not_matter() -> None:
+    assert parse(f"/tmp/results/runs/{EXAMPLE.path}") == EXAMPLE
+    assert parse(PurePosixPath("results/runs", EXAMPLE.path)) == EXAMPLE
     assert parse(Path(EXAMPLE.path).as_posix()) == EXAMPLE
 
 
@@ -186,6 +186,7 @@ def test_the_columns_of_the_table_of_runs_are_the_keys_and_what_becomes_of_a_run
             "device",
             "arithmetic",
             "path",
+            "group",
         )
     ]
     kinds = {str: "object", int: "Int64", float: "float64", bool: "bool"}

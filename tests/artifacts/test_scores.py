@@ -8,10 +8,21 @@ import h5py
 import numpy as np
 import pytest
 
-from oebench.artifacts.scores import Diverged, contents, read, read_attributes, write
+from oebench.artifacts.scores import (
+    Diverged,
+    contents,
+    join,
+    members,
+    read,
+    results_of,
+    run_of,
+    write,
+)
 from oebench.run import Run
+from oebench.validation import UserError
 
 RUN = Run("digits", "letters", 16, None, 0.0, "hsc", "l1", None, "digits", False, 3, 1)
+ONE, TWO = "normal_class=3/seed=1", "normal_class=3/seed=2"
 
 
 # Six test images of the classes 3, 3, 5, 7, 3, 5: the normal class is 3.
@@ -80,55 +91,93 @@ def test_another_error_than_a_divergence_is_not_taken_for_one() -> None:
 
 
 def test_what_is_written_is_read_back_as_plain_values(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "scores.h5"
+    path = tmp_path / "new" / "all.h5"
     attributes = {"status": "ok", "auroc": 0.75, "n_test": 4, "augment": True}
-    write(path, {"score": np.array([1.5], dtype=np.float32)}, attributes)
-    found = read_attributes(path)
+    write(path, ONE, {"score": np.array([1.5], dtype=np.float32)}, attributes)
+    found, _ = read(path, ONE)
     assert found == attributes
     assert {key: type(value) for key, value in found.items()} == {
         key: type(value) for key, value in attributes.items()
     }
     with h5py.File(path) as file:
-        assert file["score"].dtype == np.float32
-        assert file["score"][:].tolist() == [1.5]
+        score = file["normal_class=3/seed=1/score"]
+        assert score.dtype == np.float32
+        assert score[:].tolist() == [1.5]
 
 
 def test_none_becomes_the_empty_string(tmp_path: Path) -> None:
-    path = tmp_path / "scores.h5"
-    write(path, {}, {"status": "diverged", "auroc": None, "oe_size": 0})
-    assert read_attributes(path) == {"status": "diverged", "auroc": "", "oe_size": 0}
+    path = tmp_path / "all.h5"
+    write(path, ONE, {}, {"status": "diverged", "auroc": None, "oe_size": 0})
+    assert read(path, ONE)[0] == {"status": "diverged", "auroc": "", "oe_size": 0}
 
 
 def test_a_file_that_cannot_be_finished_is_not_left_behind(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
-        write(tmp_path / "scores.h5", {}, {"status": object()})
+        write(tmp_path / "all.h5", ONE, {}, {"status": object()})
     assert list(tmp_path.iterdir()) == []
 
 
+def test_files_of_a_run_each_are_joined_bit_for_bit(tmp_path: Path) -> None:
+    sources = {}
+    for member, score in ((TWO, [0.1, np.nan]), (ONE, [1.5, -0.0])):
+        sources[member] = tmp_path / f"{len(sources)}.h5"
+        label = np.arange(2, dtype=np.uint8)
+        arrays = {"score": np.array(score, dtype=np.float32), "label": label}
+        write(sources[member], member, arrays, {"status": "ok", "of": member})
+    path = tmp_path / "new" / "all.h5"
+    join(path, sources)
+    assert members(path) == [ONE, TWO]
+    for member, source in sources.items():
+        attributes, arrays = read(path, member, "score", "label")
+        before = read(source, member, "score", "label")
+        assert attributes == before[0] == {"status": "ok", "of": member}
+        for name, values in arrays.items():
+            assert values.dtype == before[1][name].dtype
+            assert values.tobytes() == before[1][name].tobytes()
+
+
+def test_a_scores_file_lies_in_the_results_and_names_its_runs() -> None:
+    path = Path("some/results/runs") / RUN.condition / "normal_class=0-9~seed=1-5.h5"
+    assert run_of(path, "normal_class=3/seed=1") == RUN
+    assert results_of(path) == Path("some/results")
+
+
 def test_a_broken_file_is_named_and_what_to_do_with_it(tmp_path: Path) -> None:
-    path = tmp_path / "scores.h5"
+    path = tmp_path / "all.h5"
     path.write_text("not HDF5")
-    with pytest.raises(ValueError, match=r"scores\.h5 cannot be read as HDF5 .*; delete it to"):
-        read_attributes(path)
+    for reading in (lambda: read(path, ONE), lambda: members(path)):
+        with pytest.raises(UserError, match=r"all\.h5 cannot be read as HDF5 .*; delete it to"):
+            reading()
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"missing\.h5 cannot be read .*No such file"):
-        read_attributes(tmp_path / "missing.h5")
+def test_a_missing_file_is_named_and_what_makes_it(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"there is no scores file .*missing\.h5; `snakemake .*5`"):
+        read(tmp_path / "missing.h5", ONE)
+
+
+def test_a_run_that_a_file_lacks_is_named_with_those_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "all.h5"
+    write(path, ONE, {}, {"status": "ok"})
+    with pytest.raises(UserError, match=r"all\.h5 has no run normal_class=3/seed=2; it has .*=1$"):
+        read(path, TWO)
 
 
 def test_another_hdf5_file_is_not_taken_for_scores(tmp_path: Path) -> None:
     path = tmp_path / "cache.h5"
-    write(path, {}, {"checksum": "0"})
-    with pytest.raises(ValueError, match=r"cache\.h5 is not a scores file.* no attribute status"):
-        read_attributes(path)
+    write(path, ONE, {}, {"checksum": "0"})
+    with pytest.raises(UserError, match=r"cache\.h5 is not a scores file.* no attribute status"):
+        read(path, ONE)
+    with h5py.File(path, "w") as file:
+        file["train/images"] = [1]
+    with pytest.raises(UserError, match=r"cache\.h5 has no run normal_class=3/seed=1; it has no g"):
+        read(path, ONE)
 
 
 def test_arrays_are_read_by_name_and_one_that_is_not_there_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "scores.h5"
-    write(path, {"score": np.array([1.5]), "label": np.array([1])}, {"status": "ok"})
-    attributes, arrays = read(path, "label", "score")
+    path = tmp_path / "all.h5"
+    write(path, ONE, {"score": np.array([1.5]), "label": np.array([1])}, {"status": "ok"})
+    attributes, arrays = read(path, ONE, "label", "score")
     assert attributes == {"status": "ok"}
     assert {name: each.tolist() for name, each in arrays.items()} == {"label": [1], "score": [1.5]}
-    with pytest.raises(ValueError, match=r"scores\.h5 has no train_score; delete it to make the"):
-        read(path, "score", "train_score")
+    with pytest.raises(UserError, match=r"all\.h5 has no train_score of .*; delete it to make the"):
+        read(path, ONE, "score", "train_score")

@@ -151,7 +151,8 @@ def finished(plan: Plan, score: Outcome) -> pd.DataFrame:
     rows = []
     for run in plan.runs:
         status, value = of_run(score(run))
-        about = {"status": status, "auroc": value, "path": f"results/runs/{run.path}/scores.h5"}
+        place = {"path": f"results/runs/{run.condition}/all.h5", "group": run.member}
+        about = {"status": status, "auroc": value, **place}
         if status is not None:
             rows.append({**dict.fromkeys(columns()), **asdict(run), **about})
     return typed(pd.DataFrame(rows, columns=list(columns())))

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scores_cases import attributes_of, file_of
 from training_cases import CPU, batches_seen
 
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.ragged import Ragged
-from oebench.artifacts.scores import read_attributes
 from oebench.data.dataset import Dataset
 from oebench.data.prepare import prepare
 from oebench.recipe import Recipe
@@ -180,11 +180,11 @@ def test_photos_are_trained_on_and_scored(
     caches: dict[str, Path], tmp_path: Path, how: Recipe, changes: dict[str, Any]
 ) -> None:
     run = replace(RUN, **changes)
-    path = tmp_path / run.path / "scores.h5"
+    path = file_of(tmp_path, run)
     files = [caches["photos"], caches["seed 3"], caches["seed 4"]]
     used = files if run.oe else files[:1]
-    train_block([path], how, used, tmp_path / "store", "c0de", "cpu")
-    attributes = read_attributes(path)
+    train_block(path, [run.member], how, used, tmp_path / "store", "c0de", "cpu")
+    attributes = attributes_of(tmp_path, run)
     assert attributes["status"] in ("ok", "collapsed")
     assert attributes["n_test"] == 4
     expected = [Cache(caches["photos"]).checksum]

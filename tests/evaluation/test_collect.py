@@ -11,7 +11,7 @@ import pytest
 from oebench.artifacts import scores
 from oebench.artifacts.manifest import Group, StudyManifest
 from oebench.artifacts.runs import merge, read, write
-from oebench.evaluation.collect import collect, scores_files
+from oebench.evaluation.collect import collect, finished, runs_of
 from oebench.evaluation.metrics import Ranking
 from oebench.registry import METRICS
 
@@ -19,7 +19,7 @@ COLUMNS = [
     *("dataset", "oe", "objective", "norm", "gamma", "normal_class", "normal_name"),
     *("oe_size", "oe_classes", "blur", "augment", "recipe", "seed", "status"),
     *("auroc", "average_precision", "fpr95", "miss95", "n_test", "train_seconds"),
-    *("device", "arithmetic", "path"),
+    *("device", "arithmetic", "path", "group"),
 ]
 RUN: dict[str, Any] = {
     "dataset": "digits",
@@ -50,16 +50,17 @@ ARRAYS = {
 }
 AUROC, PRECISION, FPR95, MISS95 = 7 / 9, (1 + 2 / 3 + 3 / 4) / 3, 1 / 3, 2 / 3
 DIVERGED = {"status": "diverged"}
+MEMBER = "normal_class=3/seed=1"
 
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Any:
-    """Writes a scores file that differs from RUN in the given attributes; returns its path."""
+    """Writes a scores file that differs from RUN in the given attributes; returns file and run."""
 
-    def save(name: str = "one", arrays: Any = ARRAYS, **changes: Any) -> Path:
-        path = tmp_path / "runs" / name / "scores.h5"
-        scores.write(path, arrays, {**RUN, **changes})
-        return path
+    def save(name: str = "one", arrays: Any = ARRAYS, **changes: Any) -> tuple[Path, str]:
+        path = tmp_path / "runs" / f"{name}.h5"
+        scores.write(path, MEMBER, arrays, {**RUN, **changes})
+        return path, MEMBER
 
     return save
 
@@ -70,12 +71,12 @@ def lines(table: pd.DataFrame, folder: Path) -> list[str]:
 
 
 def test_a_run_is_a_row_with_every_column_in_order(saved: Any, tmp_path: Path) -> None:
-    path = saved()
-    head, row = lines(collect([path]), tmp_path)
+    path, member = saved()
+    head, row = lines(collect([(path, member)]), tmp_path)
     assert head == ",".join(COLUMNS)
     before = "digits,letters,hsc,pseudo_huber,,3,3,16,,0.0,False,digits,1,ok"
     assert row.startswith(f"{before},0.7777777777777778,")
-    assert row.endswith(f",599,2.5,cpu,float32,{path.as_posix()}")
+    assert row.endswith(f",599,2.5,cpu,float32,{path.as_posix()},{member}")
     metrics = [float(value) for value in row.split(",")[14:18]]
     assert metrics == pytest.approx([AUROC, PRECISION, FPR95, MISS95])
 
@@ -146,7 +147,7 @@ def test_the_runs_of_several_studies_are_merged_without_repeats(saved: Any, tmp_
     write(collect([a, b]), tmp_path / "one.csv")
     write(collect([b, c]), tmp_path / "two.csv")
     merged = merge([tmp_path / "one.csv", tmp_path / "two.csv"])
-    assert merged["path"].tolist() == [path.as_posix() for path in (a, b, c)]
+    assert merged["path"].tolist() == [path.as_posix() for path, _ in (a, b, c)]
     assert merged["status"].tolist() == ["ok", "ok", "diverged"]
     assert merged.index.tolist() == [0, 1, 2]
     assert merged["oe_size"].dtype == "Int64"
@@ -158,26 +159,29 @@ def test_runs_with_equal_results_are_not_repeats(saved: Any, tmp_path: Path) -> 
 
 
 def test_a_table_without_its_columns_is_refused_by_their_names(tmp_path: Path) -> None:
-    (tmp_path / "other.csv").write_text(",".join(COLUMNS[:-3]) + "\n")
+    (tmp_path / "other.csv").write_text(",".join(COLUMNS[:-4]) + "\n")
     with pytest.raises(
-        ValueError, match=r"other\.csv is not a table of runs: .*device, arithmetic, path"
+        ValueError, match=r"other\.csv is not a table of runs: .*device, arithmetic, path, group"
     ):
         read(tmp_path / "other.csv")
 
 
 def test_the_scores_files_of_a_study_are_those_of_its_groups(tmp_path: Path) -> None:
     groups = (
-        Group(condition="a/b", normal_classes=(0, 2), seeds=(1, 3)),
-        Group(condition="a/c", normal_classes=(1,), seeds=(1,)),
+        Group(file="a/b/x.h5", normal_classes=(0, 2), seeds=(1, 3)),
+        Group(file="a/c/y.h5", normal_classes=(1,), seeds=(1,)),
     )
     study = StudyManifest(name="s", title="t", expected=5, epochs=(), groups=groups)
-    assert [each.relative_to(tmp_path).as_posix() for each in scores_files(study, tmp_path)] == [
-        "a/b/normal_class=0/seed=1/scores.h5",
-        "a/b/normal_class=0/seed=3/scores.h5",
-        "a/b/normal_class=2/seed=1/scores.h5",
-        "a/b/normal_class=2/seed=3/scores.h5",
-        "a/c/normal_class=1/seed=1/scores.h5",
+    assert runs_of(study, tmp_path) == [
+        (tmp_path / "a/b/x.h5", "normal_class=0/seed=1"),
+        (tmp_path / "a/b/x.h5", "normal_class=0/seed=3"),
+        (tmp_path / "a/b/x.h5", "normal_class=2/seed=1"),
+        (tmp_path / "a/b/x.h5", "normal_class=2/seed=3"),
+        (tmp_path / "a/c/y.h5", "normal_class=1/seed=1"),
     ]
+    assert finished(study, tmp_path) == []
+    scores.write(tmp_path / "a/b/x.h5", "normal_class=2/seed=1", {}, DIVERGED)
+    assert finished(study, tmp_path) == [(tmp_path / "a/b/x.h5", "normal_class=2/seed=1")]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +209,10 @@ def test_scores_that_hardly_differ_are_a_collapse_and_keep_their_metrics(
 
 def test_scores_of_which_no_metric_is_defined_are_refused_by_their_file(saved: Any) -> None:
     alike = {**ARRAYS, "label": np.zeros(6, np.uint8)}
-    with pytest.raises(ValueError, match=r"scores\.h5: expected both labels, 0 and 1, found \[0\]"):
+    with pytest.raises(
+        ValueError,
+        match=r"one\.h5, normal_class=3/seed=1: expected both labels, 0 and 1, found \[0\]",
+    ):
         collect([saved(arrays=alike)])
 
 
@@ -245,7 +252,7 @@ def test_a_table_of_before_a_metric_was_registered_is_refused_by_its_name(
         (b"dataset,oe\ndigits,letters\n", r"runs\.csv is not a table of runs: it has no column"),
         (b'"dataset\n', r"runs\.csv is not a table of runs: "),
         (b"\xff\xfe\x00", r"runs\.csv is not a table of runs: "),
-        (",".join(COLUMNS).encode() + b"\n" + b"x," * 22 + b"x\n", "not a table of runs: "),
+        (",".join(COLUMNS).encode() + b"\n" + b"x," * 23 + b"x\n", "not a table of runs: "),
     ],
 )
 def test_another_file_is_refused_with_a_sentence(tmp_path: Path, content: bytes, said: str) -> None:
@@ -257,8 +264,8 @@ def test_another_file_is_refused_with_a_sentence(tmp_path: Path, content: bytes,
 def test_a_scores_file_of_another_version_is_refused_with_a_sentence(
     saved: Any, tmp_path: Path
 ) -> None:
-    path = saved()
+    path, member = saved()
     with h5py.File(path, "a") as file:
-        del file.attrs["seed"]
-    with pytest.raises(ValueError, match=r"scores\.h5 lacks seed; delete it to make the run again"):
-        collect([path])
+        del file[member].attrs["seed"]
+    with pytest.raises(ValueError, match=r"one\.h5 lacks seed of normal_class=3/seed=1; delete it"):
+        collect([(path, member)])

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from snakemake.logging import DefaultFormatter
+from snakemake.settings.types import OutputSettings, Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
 
 import snakemake_logger_plugin_oebench as plugin
-from snakemake_logger_plugin_oebench import LOG_LINES, LogHandler
+from snakemake_logger_plugin_oebench import LOG_LINES, LogHandler, attach
 
 
 def record(event: LogEvent | None, message: str | None = "", **facts: Any) -> logging.LogRecord:
@@ -163,7 +164,7 @@ def job(jobid: int, recipe: str, runs: int) -> Any:
         jobid=jobid,
         rule=SimpleNamespace(name="train"),
         wildcards_dict={"dataset": "digits", "oe": "letters~size=1", "recipe": recipe},
-        output=["scores.h5"] * runs,
+        params={"runs": runs},
     )
 
 
@@ -206,7 +207,7 @@ def test_a_failed_job_is_no_time_left(printed: Any, handler: LogHandler, clock: 
 
 
 def test_the_plan_is_one_line_with_the_number_of_steps_and_of_trainings(printed: Any) -> None:
-    stats = {"prepare": 2, "train_classes_0_seeds_1": 3, "train_classes_1_seeds_1": 1, "all": 1}
+    stats = {"prepare": 2, "train": 4, "all": 1}
     text = printed(record(LogEvent.RUN_INFO, "Job stats:\n...", stats={**stats, "total": 7}))
     assert text == "7 steps to do, 4 of them training\n"
 
@@ -333,6 +334,33 @@ def test_a_dry_run_looks_as_with_snakemake_s_own_logger(printed: Any) -> None:
     stats = record(LogEvent.RUN_INFO, "Job stats:\njob  count", stats={"all": 1, "total": 1})
     assert printed(stats, dryrun=True) == "Job stats:\njob  count\n"
     assert printed(progress(1, 4), dryrun=True) == "1 of 4 steps (25%) done\n"
+
+
+REASONS = "Reasons:\n    (check individual jobs above for details)\n    missing:\n        train"
+
+
+@pytest.mark.parametrize("changes", [{}, {"verbose": True}, {"quiet": {"all"}}])
+def test_a_dry_run_counts_jobs_and_says_why_and_lists_them_when_asked(
+    changes: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = OutputSettings(dryrun=True, **changes)
+    logger, default = logging.Logger("snakemake"), logging.StreamHandler()
+    default.name = "DefaultStreamHandler"
+    logger.addHandler(default)
+    manager = SimpleNamespace(plugin_handlers=[], settings=settings, logger=logger)
+    dag = SimpleNamespace(print_reasons=lambda: logger.info(REASONS))
+    attach(SimpleNamespace(logger_manager=manager, output_settings=settings, dag=dag))
+    stats = record(LogEvent.RUN_INFO, "Job stats:\njob  count", stats={"all": 1, "total": 1})
+    logger.handle(stats)
+    printed = capsys.readouterr().err
+    assert printed.startswith("Job stats:\njob  count\n")
+    if changes:
+        assert settings.quiet == changes.get("quiet")
+        assert "Reasons" not in printed  # Snakemake says them itself when it has listed the jobs
+    else:
+        assert settings.quiet == {Quietness.RULES, Quietness.PROGRESS}
+        assert "Reasons:\n    missing:\n        train\n" in printed
+        assert printed.endswith("--verbose lists each job with its reason.\n")
 
 
 def test_an_unknown_event_is_printed_rather_than_lost(printed: Any) -> None:

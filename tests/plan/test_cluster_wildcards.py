@@ -8,6 +8,7 @@ from snakemake.target_jobs import parse_target_jobs_cli_args
 from snakemake_interface_executor_plugins.utils import TargetSpec, encode_target_jobs_cli_args
 
 from oebench.plan.caches import Caches
+from oebench.plan.jobs import blocks
 from oebench.plan.manifests import read_plan
 from oebench.plan.plan import Plan
 from oebench.run import VALUES
@@ -44,7 +45,8 @@ def after_submission(wildcards: dict[str, str]) -> dict[str, str]:
 def wildcards(plan: Plan) -> list[dict[str, str]]:
     """Those of every training and every preparing job."""
     pattern = "/".join(f"{folder}=(?P<{folder}>[^/]+)" for folder in SHARED)
-    found = [re.fullmatch(pattern, condition) for condition in plan.conditions]
+    pattern += r"/normal_class=(?P<classes>[0-9-]+)~seed=(?P<seeds>[0-9-]+)\.h5"
+    found = [re.fullmatch(pattern, path) for path in blocks(plan)]
     return [match.groupdict() for match in found if match] + [
         {"name": name} for name in Caches(plan).names
     ]
@@ -54,7 +56,7 @@ def wildcards(plan: Plan) -> list[dict[str, str]]:
 def test_the_wildcards_of_every_job_come_back_as_they_were(preset: Path) -> None:
     plan = read_plan(preset)
     every = wildcards(plan)
-    assert len(every) > len(plan.conditions)
+    assert len(every) > len(blocks(plan))
     for each in every:
         assert after_submission(each) == each
 

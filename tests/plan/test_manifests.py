@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from oebench.artifacts.manifest import Manifest, StudyManifest, read, read_all
 from oebench.cli import app
+from oebench.plan.jobs import scores_file
 from oebench.plan.manifests import Manifests, groups, read_plan
 from oebench.plan.plan import Plan
 from oebench.validation import ConfigError
@@ -218,7 +219,9 @@ def test_a_manifest_changes_with_what_is_shown_but_not_with_where_runs_are_train
     study, whole = both({})
     assert both({}) == (study, whole)
     assert both({}, device="cpu") == (study, whole)
-    assert both({}, jobs={"classes": 2, "runtime": 5}) == (study, whole)
+    assert both({}, jobs={"mem_mb": 9, "runtime": 5}) == (study, whole)
+    # The files that the scores are read from are another matter.
+    assert both({}, jobs={"classes": 2})[0] != study
     titled = both({"title": "other"})
     assert titled[0] != study
     assert titled[1] == whole
@@ -236,7 +239,8 @@ def test_what_is_written_is_what_is_read(plan_of: Any, tmp_path: Path) -> None:
     assert whole == manifests.whole_plan()
     assert studies == [manifests.study("s0")]
     assert studies[0].paths() == [run.path for run in manifests.plan.studies["s0"].shown]
-    assert studies[0].look == manifests.looked_at("s0").path
+    looked_at = manifests.looked_at("s0")
+    assert studies[0].look == (scores_file(manifests.plan, looked_at), looked_at.member)
 
 
 def test_a_manifest_that_is_missing_or_something_else_is_refused_with_a_sentence(
@@ -270,5 +274,5 @@ def test_classes_with_other_seeds_are_groups_of_their_own(plan_of: Any) -> None:
     plan = plan_of({"seeds": 3}, {"seeds": [2], "normal_classes": [1]})
     every = [run for grid in plan.studies.values() for run in grid.runs]
     uneven = [run for run in every if (run.normal_class, run.seed) != (1, 3)]
-    found = [path for group in groups(uneven) for path in group.paths()]
+    found = [path for group in groups(plan, uneven) for path in group.paths()]
     assert sorted(found) == sorted(run.path for run in uneven)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from cache_cases import write_cache
+from scores_cases import file_of
 
 from oebench.artifacts import scores
 from oebench.run import Run
@@ -32,8 +33,8 @@ def written(
     images: np.ndarray | None = None,
     training: tuple[float, ...] = TRAINING,
     **attributes: Any,
-) -> tuple[Path, Path]:
-    """Writes a scores file and the cache of its images; returns their paths.
+) -> tuple[Path, str, Path]:
+    """Writes a scores file and the cache of its images; returns file, run and cache.
 
     Without any `score` the run has diverged.
     """
@@ -49,7 +50,7 @@ def written(
         return given, np.array(training, dtype=np.float32)
 
     arrays, found = scores.contents(run, labels, PETS, trained)
-    path = folder / "runs" / run.path / "scores.h5"
+    path = file_of(folder, run)
     facts = {"recipe_resolved": '{"epochs": 50}', "checksums": [cache.checksum]}
-    scores.write(path, arrays, {**found, **facts, **attributes})
-    return path, cache.path
+    scores.write(path, run.member, arrays, {**found, **facts, **attributes})
+    return path, run.member, cache.path

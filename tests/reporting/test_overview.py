@@ -41,15 +41,15 @@ CLAIM = {
 
 def placed(row: Row) -> Row:
     """A finished run with the place of its scores, cost and device."""
-    path = Run(**{each.name: row[each.name] for each in fields(Run)}).path
-    where = f"{RESULTS}/runs/{path}/scores.h5"
-    return {**row, "path": where, "train_seconds": 900.0, "device": "cpu"}
+    made = Run(**{each.name: row[each.name] for each in fields(Run)})
+    place = {"path": f"{RESULTS}/runs/{made.condition}/all.h5", "group": made.member}
+    return {**row, **place, "train_seconds": 900.0, "device": "cpu"}
 
 
 def group(row: Row) -> Group:
     """What asks for cats and dogs of the condition of a run."""
-    condition = row["path"].removeprefix(f"{RESULTS}/runs/").split("/normal_class=")[0]
-    return Group(condition=condition, normal_classes=(0, 1), seeds=(1,))
+    file = row["path"].removeprefix(f"{RESULTS}/runs/")
+    return Group(file=file, normal_classes=(0, 1), seeds=(1,))
 
 
 SIZES = [
@@ -85,7 +85,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Study
         sizes = StudyManifest(
             **{"name": "sizes", "title": "Cats & <dogs>", "about": "How <many> & which.", **ABOUT},
             **{"groups": [*map(group, SIZES[::2])], "swept": ("oe_size",), "rows": "oe_size"},
-            **{"curve": "oe_size", "expected": 8, "look": "a run"},
+            **{"curve": "oe_size", "expected": 8, "look": ("a file", "a run")},
             **{"dropped": ("oe_size 64 > 16 & more",), **changes},
         )
         classes = StudyManifest(
@@ -204,7 +204,7 @@ def test_failed_runs_are_named_up_to_twenty(made: Callable[..., Study]) -> None:
     study = made(failed=dict.fromkeys(range(1, 4), "collapsed"))
     first, *_, dropped = failed = study.values()["failed"]
     assert len(failed) == 4
-    assert first.startswith("collapsed: results/runs/dataset=pets/oe=noise~size=16/")
+    assert first.startswith("collapsed: dataset=pets/oe=noise~size=16/")
     assert dropped == "sizes: left out as beyond the pool: oe_size 64 > 16 & more"
     failed = made(failed=dict.fromkeys(range(1, 24), "diverged")).values()["failed"]
     assert len(failed) == 22

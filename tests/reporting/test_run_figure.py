@@ -15,7 +15,7 @@ from run_cases import RUN, grey, written
 from oebench.reporting import run_figure
 from oebench.reporting.run_figure import Looked, by_class, write_run_figure
 
-Made = Callable[..., tuple[Path, Path]]
+Made = Callable[..., tuple[Path, str, Path]]
 
 
 @pytest.fixture
@@ -106,55 +106,55 @@ def test_the_same_run_gives_the_same_bytes_on_another_day(
 
 
 def test_a_cache_with_other_images_is_refused(made: Made, tmp_path: Path) -> None:
-    scores_file, cache = made()
+    scores_file, member, cache = made()
     other = tmp_path / "other"
     other.mkdir()
-    _, wrong = written(other, images=grey(9) + 1)
+    _, _, wrong = written(other, images=grey(9) + 1)
     with pytest.raises(ValueError, match="does not hold the images that") as error:
-        write_run_figure(scores_file, wrong, tmp_path / "look")
+        write_run_figure(scores_file, member, wrong, tmp_path / "look")
     assert str(error.value) == (
         f"{wrong} does not hold the images that {scores_file} was scored on; make the run again"
     )
     assert [*tmp_path.glob("look*")] == []
-    write_run_figure(scores_file, cache, tmp_path / "look")
+    write_run_figure(scores_file, member, cache, tmp_path / "look")
 
 
 def test_the_same_images_in_a_cache_elsewhere_are_not_refused(made: Made, tmp_path: Path) -> None:
-    scores_file, _ = made()
+    scores_file, member, _ = made()
     (tmp_path / "elsewhere").mkdir()
-    _, cache = written(tmp_path / "elsewhere")
-    assert len(run_figure.read(scores_file, cache).score) == 9
+    _, _, cache = written(tmp_path / "elsewhere")
+    assert len(run_figure.read(scores_file, member, cache).score) == 9
 
 
 def test_a_file_that_is_no_scores_file_is_refused(made: Made, tmp_path: Path) -> None:
-    _, cache = made()
+    _, member, cache = made()
     (tmp_path / "text.h5").write_text("not HDF5")
     with pytest.raises(ValueError, match=r"text\.h5 cannot be read as HDF5"):
-        write_run_figure(tmp_path / "text.h5", cache, tmp_path / "look")
-    with pytest.raises(ValueError, match=r"pets\.h5 is not a scores file"):
-        write_run_figure(cache, cache, tmp_path / "look")
-    with pytest.raises(ValueError, match=r"missing\.h5 cannot be read .*No such file"):
-        write_run_figure(tmp_path / "missing.h5", cache, tmp_path / "look")
+        write_run_figure(tmp_path / "text.h5", member, cache, tmp_path / "look")
+    with pytest.raises(ValueError, match=r"pets\.h5 has no run normal_class=0/seed=1"):
+        write_run_figure(cache, member, cache, tmp_path / "look")
+    with pytest.raises(ValueError, match=r"there is no scores file .*missing\.h5"):
+        write_run_figure(tmp_path / "missing.h5", member, cache, tmp_path / "look")
 
 
 def test_a_file_that_is_no_cache_is_refused(made: Made, tmp_path: Path) -> None:
-    scores_file, _ = made()
-    with pytest.raises(ValueError, match=r"scores\.h5 is not a cache"):
-        write_run_figure(scores_file, scores_file, tmp_path / "look")
+    scores_file, member, _ = made()
+    with pytest.raises(ValueError, match=r"all\.h5 is not a cache"):
+        write_run_figure(scores_file, member, scores_file, tmp_path / "look")
 
 
 def test_a_scores_file_without_scores_of_training_images_is_refused(
     made: Made, tmp_path: Path
 ) -> None:
     # As they were made before training images were scored.
-    scores_file, cache = made()
+    scores_file, member, cache = made()
     with h5py.File(scores_file, "a") as file:
-        del file["train_score"]
+        del file[f"{member}/train_score"]
     with pytest.raises(ValueError, match="train_score"):
-        write_run_figure(scores_file, cache, tmp_path / "look")
+        write_run_figure(scores_file, member, cache, tmp_path / "look")
 
 
 def test_a_scores_file_at_a_place_that_names_no_run_is_refused(made: Made, tmp_path: Path) -> None:
-    scores_file, cache = made()
+    scores_file, member, cache = made()
     with pytest.raises(ValueError, match="does not name a run"):
-        write_run_figure(scores_file.rename(tmp_path / "scores.h5"), cache, tmp_path / "look")
+        write_run_figure(scores_file.rename(tmp_path / "x.h5"), member, cache, tmp_path / "look")

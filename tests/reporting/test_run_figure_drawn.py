@@ -146,8 +146,10 @@ def test_of_larger_images_the_middle_is_shown(made: Made, tmp_path: Path) -> Non
     with cache_writer.create(tmp_path / "large.h5", PETS, {"image": (3, 4, 5)}) as writer:
         for split in ("train", "test"):
             writer.add_each(split, zip(images, CLASSES, strict=True), ragged=True)
-    scores_file, _ = made(checksums=[Cache(tmp_path / "large.h5").checksum])
-    found = shown_images(draw(run_figure.read(scores_file, tmp_path / "large.h5"), RUN.path))
+    scores_file, member, _ = made(checksums=[Cache(tmp_path / "large.h5").checksum])
+    found = shown_images(
+        draw(run_figure.read(scores_file, member, tmp_path / "large.h5"), RUN.path)
+    )
     strip = found["anomaly, most anomalous"]
     assert strip.shape == (4, 5 * 6, 3)
     for place, row in enumerate((3, 6, 1, 5, 8)):

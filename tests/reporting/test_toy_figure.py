@@ -16,6 +16,7 @@ import torch
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.tri import TriContourSet
+from scores_cases import by_file, file_of
 
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.manifest import StudyManifest
@@ -77,13 +78,12 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
         prepare(name, config.datasets[name], folder / f"{name}.h5", code="c0de")
     caches = {name: Cache(folder / f"{name}.h5") for name in ("toy", *POOLS)}
     recipe = config.recipes["toy"].model_copy(update={"epochs": 2, "milestones": ()})
-    paths = [folder / "runs" / run.path / "scores.h5" for run in RUNS]
     for pool in POOLS:
-        own = [path for path, run in zip(paths, RUNS, strict=True) if run.oe == pool]
         read = [folder / "toy.h5", folder / f"{pool}.h5"]
-        train_block(own, recipe, read, folder / "store", "c0de", device="cpu")
+        for path, members in by_file(folder, [run for run in RUNS if run.oe == pool]).items():
+            train_block(path, members, recipe, read, folder / "store", "c0de", device="cpu")
     torch.use_deterministic_algorithms(False)
-    runs = collect(paths)
+    runs = collect([(file_of(folder, run), run.member) for run in RUNS])
     assert runs["status"].tolist() == ["ok"] * 8
     return Study(runs, caches)
 
@@ -148,9 +148,9 @@ def test_a_panel_shows_the_first_seed_over_the_test_points(study: Study) -> None
     turned = study.runs.iloc[::-1]
     for panel in panels(turned, study.caches["toy"]):
         group = study.only(oe=panel.oe, objective=panel.objective)
-        (path,) = group["path"][group["seed"] == 1]
-        with h5py.File(path) as file:
-            assert np.array_equal(panel.score, file["score"][:])
+        (first,) = group[group["seed"] == 1].to_dict("records")
+        with h5py.File(first["path"]) as file:
+            assert np.array_equal(panel.score, file[first["group"]]["score"][:])
         assert np.array_equal(panel.points, coordinates(study.caches["toy"].images("test")))
         assert panel.label.tolist() == [0] * 512 + [1] * 1536
 
@@ -170,8 +170,9 @@ def test_of_a_failed_first_seed_the_next_is_shown(study: Study, status: str) -> 
     runs = study.only(oe="toy-blobs", objective="hsc").copy()
     runs.loc[runs["seed"] == 1, "status"] = status
     (panel,) = panels(runs, study.caches["toy"])
-    with h5py.File(runs["path"][runs["seed"] == 2].item()) as file:
-        assert np.array_equal(panel.score, file["score"][:])
+    (second,) = runs[runs["seed"] == 2].to_dict("records")
+    with h5py.File(second["path"]) as file:
+        assert np.array_equal(panel.score, file[second["group"]]["score"][:])
     assert f"AUROC {100 * runs['auroc'].iloc[1]:.1f} %" in panel.note
 
 

@@ -8,16 +8,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pytest
 import torch
 from cache_cases import write_cache
+from scores_cases import arrays_of, attributes_of, by_file, file_of
 
 from oebench.artifacts import cache_writer
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.runs import columns
-from oebench.artifacts.scores import read_attributes
 from oebench.evaluation.collect import collect
 from oebench.evaluation.metrics import evaluate
 from oebench.models import baselines
@@ -74,17 +73,17 @@ class Job:
         self.folder = folder
 
     def path(self, run: Run) -> Path:
-        return self.folder / "runs" / run.path / "scores.h5"
+        return file_of(self.folder, run)
 
     def fit(self, cache: Path, *runs: Run, code: str = "c0de") -> None:
-        fit_block([self.path(run) for run in runs], cache, self.folder / "store", code)
+        for path, members in by_file(self.folder, runs).items():
+            fit_block(path, members, cache, self.folder / "store", code)
 
     def attributes(self, run: Run) -> dict[str, Any]:
-        return read_attributes(self.path(run))
+        return attributes_of(self.folder, run)
 
     def arrays(self, run: Run) -> dict[str, np.ndarray]:
-        with h5py.File(self.path(run)) as file:
-            return {name: file[name][:] for name in file}
+        return arrays_of(self.folder, run)
 
 
 @pytest.fixture
@@ -126,7 +125,8 @@ def test_the_scores_file_is_like_that_of_a_training(job: Job, images: Path) -> N
     torch.set_num_threads(1)
     job.fit(images, KDE)
     tiny = Recipe(epochs=1, batch=8, milestones=())
-    train_block([job.path(DSVDD)], tiny, [images], job.folder / "store", "c0de", device="cpu")
+    where = job.path(DSVDD), [DSVDD.member]
+    train_block(*where, tiny, [images], job.folder / "store", "c0de", device="cpu")
     torch.use_deterministic_algorithms(False)
     assert job.attributes(KDE).keys() == job.attributes(DSVDD).keys()
     fitted, trained = job.arrays(KDE), job.arrays(DSVDD)
@@ -153,7 +153,7 @@ def test_attributes_say_what_the_run_is_and_how_it_went(job: Job, images: Path) 
 
 def test_a_baseline_stands_in_the_table_of_runs_with_every_column(job: Job, images: Path) -> None:
     job.fit(images, KDE)
-    table = collect([job.path(KDE)])
+    table = collect([(job.path(KDE), KDE.member)])
     assert [*table.columns] == [*columns()]
     row = table.iloc[0]
     inapplicable = ("oe", "norm", "gamma", "oe_size", "oe_classes")
@@ -171,7 +171,7 @@ def test_a_baseline_whose_images_are_all_alike_has_collapsed(job: Job) -> None:
     path = job.folder / "grey.h5"
     write_cache(path, {"train": (grey, labels), "test": (grey, labels)}, AB, image=(1, 28, 28))
     job.fit(path, KDE, FOREST, SVM)
-    table = collect([job.path(run) for run in (KDE, FOREST, SVM)])
+    table = collect([(job.path(run), run.member) for run in (KDE, FOREST, SVM)])
     assert table["status"].tolist() == ["collapsed"] * 3
     assert table["auroc"].tolist() == [0.5] * 3
 
@@ -188,7 +188,7 @@ def test_a_density_of_many_dimensions_that_tells_the_classes_apart_has_not_colla
         splits[split] = np.where(labels[:, None, None, None] == 1, loud, quiet), labels
     write_cache(job.folder / "noise.h5", splits, AB, image=(1, 28, 28))
     job.fit(job.folder / "noise.h5", KDE)
-    (row,) = collect([job.path(KDE)]).to_dict("records")
+    (row,) = collect([(job.path(KDE), KDE.member)]).to_dict("records")
     assert (row["auroc"], row["status"]) == (1.0, "ok")
 
 
@@ -232,7 +232,9 @@ import sys
 from pathlib import Path
 from oebench.training.baseline_job import fit_block
 
-fit_block([Path(path) for path in sys.argv[3:]], Path(sys.argv[1]), Path(sys.argv[2]), "")
+cache, store, member, *paths = sys.argv[1:]
+for path in paths:
+    fit_block(Path(path), [member], Path(cache), Path(store), "")
 """
 
 
@@ -246,7 +248,7 @@ def test_scores_do_not_depend_on_the_number_of_threads(tmp_path: Path) -> None:
         paths = [job.path(run).as_posix() for run in (KDE, SVM)]
         names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
         environment = {**os.environ, "PYTHONPATH": str(LIBRARY), **dict.fromkeys(names, threads)}
-        arguments = [str(cache), str(job.folder / "store"), *paths]
+        arguments = [str(cache), str(job.folder / "store"), KDE.member, *paths]
         subprocess.run([sys.executable, "-c", SCRIPT, *arguments], env=environment, check=True)
         found[threads] = [job.arrays(run)["score"] for run in (KDE, SVM)]
     for threads in ("2", "7"):

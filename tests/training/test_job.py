@@ -7,14 +7,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pytest
 import torch
 from cache_cases import write_cache
+from scores_cases import arrays_of, attributes_of, by_file, file_of
 
 from oebench.artifacts.cache import Cache
-from oebench.artifacts.scores import read_attributes
 from oebench.evaluation.collect import collect
 from oebench.evaluation.metrics import evaluate, spread
 from oebench.recipe import Recipe
@@ -69,20 +68,19 @@ class Job:
         self.folder, self.images, self.outliers = folder, images, outliers
 
     def path(self, run: Run) -> Path:
-        return self.folder / "runs" / run.path / "scores.h5"
+        return file_of(self.folder, run)
 
     def train(self, *runs: Run, recipe: Recipe = TINY, code: str = "c0de", **changes: Any) -> None:
         given = {"images": self.images, "outliers": self.outliers, **changes}
         caches = [cache for cache in given.values() if cache is not None]
-        paths = [self.path(run) for run in runs]
-        train_block(paths, recipe, caches, self.folder / "store", code, device="cpu")
+        for path, members in by_file(self.folder, runs).items():
+            train_block(path, members, recipe, caches, self.folder / "store", code, device="cpu")
 
     def attributes(self, run: Run) -> dict[str, Any]:
-        return read_attributes(self.path(run))
+        return attributes_of(self.folder, run)
 
     def arrays(self, run: Run) -> dict[str, np.ndarray]:
-        with h5py.File(self.path(run)) as file:
-            return {name: file[name][:] for name in file}
+        return arrays_of(self.folder, run)
 
 
 @pytest.fixture
@@ -145,7 +143,7 @@ def test_attributes_say_what_the_run_is_and_how_it_went(job: Job) -> None:
                 assert found[key] == ("" if value is None else value), key
         assert found["normal_name"] == name
         assert (found["status"], found["message"]) == ("ok", "")
-        row = collect([job.path(run)]).iloc[0]
+        row = collect([(job.path(run), run.member)]).iloc[0]
         assert row["status"] == "ok"
         assert row[[*METRICS]].to_dict() == evaluate(arrays["score"], arrays["label"])
         assert spread(arrays["score"]) > 0.01
@@ -211,7 +209,7 @@ def test_one_diverging_run_does_not_stop_the_others(
     assert re.search(
         "the loss is nan in epoch|20 of 20 test scores are not finite", found["message"]
     )
-    row = collect([job.path(b)]).iloc[0]
+    row = collect([(job.path(b), b.member)]).iloc[0]
     assert row["status"] == "diverged"
     assert row[[*METRICS]].isna().all()
     assert np.isnan(job.arrays(b)["score"]).all()

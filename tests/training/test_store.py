@@ -1,7 +1,6 @@
 """The store of finished runs: what is made, what is adopted, and what a job that fails leaves."""
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -10,24 +9,16 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from scores_cases import arrays_of, attributes_of, file_of
 
-from oebench.artifacts.scores import read_attributes, write
+from oebench.artifacts import scores
 from oebench.run import Run
 from oebench.training import store
-from oebench.training.store import adopt, store_key
+from oebench.training.store import store_key
 
 RUN = Run("digits", "letters", 16, None, 0.0, "hsc", "l1", None, "digits", False, 3, 1)
 TWO, THREE = replace(RUN, seed=2), replace(RUN, seed=3)
 OK = {"status": "ok", "n_test": 4, "train_seconds": 2.04}
-
-
-@pytest.fixture
-def stored(tmp_path: Path) -> Path:
-    """A scores file in a store, long since written."""
-    path = tmp_path / "store" / "ab" / "abc.h5"
-    write(path, {"score": np.array([0.5, 2.0], dtype=np.float32)}, {"status": "ok"})
-    os.utime(path, (1000, 1000))
-    return path
 
 
 class Job:
@@ -36,8 +27,9 @@ class Job:
     def __init__(self, folder: Path) -> None:
         self.folder, self.made = folder, list[Run]()
 
-    def path(self, run: Run) -> Path:
-        return self.folder / "runs" / run.path / "scores.h5"
+    @property
+    def path(self) -> Path:
+        return file_of(self.folder, RUN)
 
     def make(self, run: Run, stored: Path) -> store.Made:
         self.made.append(run)
@@ -51,13 +43,14 @@ class Job:
         depends: dict[str, Any] | None = None,
         checksums: Callable[[Run], list[str]] = lambda run: ["12"],
     ) -> None:
-        paths = [self.path(run) for run in runs]
-        folder = self.folder / "store"
-        store.fill(paths, folder, code, depends or {}, checksums, make or self.make)
+        members, folder = [run.member for run in runs], self.folder / "store"
+        store.fill(self.path, members, folder, code, depends or {}, checksums, make or self.make)
 
     def score(self, run: Run) -> float:
-        with h5py.File(self.path(run)) as file:
-            return float(file["score"][0])
+        return float(arrays_of(self.folder, run)["score"][0])
+
+    def attributes(self, run: Run) -> dict[str, Any]:
+        return attributes_of(self.folder, run)
 
     @property
     def files(self) -> list[Path]:
@@ -72,18 +65,18 @@ def job(tmp_path: Path) -> Job:
 # Filled
 
 
-def test_what_a_path_names_is_made_and_put_there(job: Job) -> None:
+def test_the_runs_that_are_named_are_made_and_put_there(job: Job) -> None:
     job.fill(RUN, TWO)
     assert job.made == [RUN, TWO]
     assert (job.score(RUN), job.score(TWO)) == (1.0, 2.0)
-    found = read_attributes(job.path(TWO))
+    found = job.attributes(TWO)
     assert (found["status"], found["seed"], found["n_test"]) == ("ok", 2, 4)
 
 
 def test_a_scores_file_says_of_what_code_and_images_it_was_made(job: Job) -> None:
     job.fill(RUN, TWO, code="abc", checksums=lambda run: ["12", f"of seed {run.seed}"])
     for run in (RUN, TWO):
-        found = read_attributes(job.path(run))
+        found = job.attributes(run)
         assert (found["code"], found["checksums"]) == ("abc", ["12", f"of seed {run.seed}"])
 
 
@@ -104,7 +97,7 @@ def test_a_run_in_the_store_is_adopted_and_not_made_again(
     job: Job, capsys: pytest.CaptureFixture[str]
 ) -> None:
     job.fill(RUN)
-    job.path(RUN).unlink()
+    job.path.unlink()
     capsys.readouterr()
     job.fill(RUN, TWO)
     assert job.made == [RUN, TWO]
@@ -112,6 +105,15 @@ def test_a_run_in_the_store_is_adopted_and_not_made_again(
     first, second = capsys.readouterr().out.splitlines()
     assert first == f"{RUN.path}: adopted, trained before"
     assert second.startswith(f"{TWO.path}: finished")
+
+
+def test_a_file_holds_the_runs_that_are_asked_for_and_no_others(job: Job) -> None:
+    job.fill(RUN, TWO)
+    job.fill(TWO, THREE)
+    assert scores.members(job.path) == [TWO.member, THREE.member]
+    assert (job.score(TWO), job.score(THREE)) == (2.0, 3.0)
+    assert job.made == [RUN, TWO, THREE]
+    assert len(job.files) == 3  # the first is still there to go back to
 
 
 @pytest.mark.parametrize(
@@ -138,7 +140,7 @@ def test_a_failed_run_is_kept_too(job: Job) -> None:
     job.fill(RUN, make=diverging)
     job.fill(RUN, make=diverging)
     assert job.made == [RUN]
-    assert read_attributes(job.path(RUN))["status"] == "diverged"
+    assert job.attributes(RUN)["status"] == "diverged"
 
 
 def test_a_make_that_raises_leaves_nothing_at_the_path_and_keeps_what_was_finished(
@@ -151,9 +153,7 @@ def test_a_make_that_raises_leaves_nothing_at_the_path_and_keeps_what_was_finish
 
     with pytest.raises(RuntimeError, match="the disk is full"):
         job.fill(RUN, TWO, THREE, make=failing)
-    assert [job.path(run).exists() for run in (RUN, TWO, THREE)] == [True, False, False]
-    assert not job.path(TWO).parent.exists()
-    job.path(RUN).unlink()  # as Snakemake does with the outputs of a failed job
+    assert not job.path.exists()
     job.fill(RUN, TWO, THREE)
     assert job.made == [RUN, TWO, THREE]
 
@@ -180,7 +180,7 @@ def test_a_checkpoint_beside_the_stored_run_goes_when_the_run_is_done_and_not_be
 
 def test_a_path_that_names_no_run_is_refused_before_anything_is_made(job: Job) -> None:
     with pytest.raises(ValueError, match="does not name a run"):
-        store.fill([job.folder / "scores.h5"], job.folder, "", {}, lambda run: [], job.make)
+        store.fill(job.folder / "x.h5", [RUN.member], job.folder, "", {}, lambda run: [], job.make)
     assert job.made == []
 
 
@@ -189,41 +189,6 @@ def test_versions_are_those_of_python_and_of_the_packages_named() -> None:
     assert list(found) == ["python", "numpy", "h5py"]
     assert found["numpy"] == np.__version__
     assert found["python"].startswith("3.")
-
-
-# Adopted
-
-
-def test_an_adopted_run_is_a_hard_link_and_new(stored: Path, tmp_path: Path) -> None:
-    path = tmp_path / "runs" / "seed=1" / "scores.h5"
-    adopt(stored, path)
-    assert path.samefile(stored)
-    assert not path.is_symlink()  # it outlives the store
-    assert path.stat().st_mtime > 1000
-
-
-def test_an_adopted_run_takes_the_place_of_what_was_there(stored: Path, tmp_path: Path) -> None:
-    path, old = tmp_path / "scores.h5", tmp_path / "store" / "old.h5"
-    write(old, {}, {"status": "diverged"})
-    adopt(old, path)
-    adopt(stored, path)
-    adopt(stored, path)
-    assert path.samefile(stored)
-    assert read_attributes(old) == {"status": "diverged"}  # not written over through its link
-
-
-def test_without_hard_links_an_adopted_run_is_a_copy_and_new(
-    stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(self: Path, target: Path) -> None:
-        raise OSError("no hard links here")
-
-    monkeypatch.setattr(Path, "hardlink_to", refuse)
-    path = tmp_path / "runs" / "scores.h5"
-    adopt(stored, path)
-    assert path.read_bytes() == stored.read_bytes()
-    assert not path.samefile(stored)
-    assert path.stat().st_mtime > 1000
 
 
 # Named

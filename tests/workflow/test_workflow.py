@@ -1,10 +1,14 @@
 """What the workflow makes, refuses and says."""
 
+import csv
+import io
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
+import h5py
 import pandas as pd
 import pytest
 import yaml
@@ -28,7 +32,9 @@ def test_every_declared_file_is_made(first_run: tuple[Project, list[str]]) -> No
     assert len(runs) == 8
     assert set(runs["status"]) == {"ok"}
     assert runs["auroc"].between(0, 1).all()
-    assert all((first_run[0].folder / path).exists() for path in runs["path"])
+    for run in runs.itertuples():
+        with h5py.File(first_run[0].folder / run.path) as file:
+            assert file[run.group].attrs["seed"] == run.seed
 
 
 def test_the_report_is_one_file_that_needs_no_network(
@@ -44,7 +50,7 @@ def test_a_study_by_name_makes_that_study_only(fresh: Project) -> None:
     content = yaml.safe_load((fresh.folder / "config/config.yaml").read_text())
     content["studies"]["other"] = {**content["studies"]["tiny"], "objectives": ["bce"]}
     (fresh.folder / "config/config.yaml").write_text(yaml.safe_dump(content))
-    planned = fresh.call("-n", "tiny")
+    planned = fresh.call("-n", "--verbose", "tiny")
     assert "results/studies/tiny.csv" in planned
     assert "objective=bce" not in planned
 
@@ -58,15 +64,34 @@ def test_the_dry_run_of_a_preset_has_the_scores_files_that_oebench_runs_lists(
     listed = subprocess.run(
         command, capture_output=True, text=True, check=True, env={"PYTHONPATH": library}
     ).stdout
-    paths = set(re.findall(r"(dataset=[^\"\n]+seed=\d+)", listed))
-    planned = fresh.call("--configfile", str(preset), "-n")
-    outputs = "".join(re.findall(r"^    output: .*", planned, re.MULTILINE))
-    files = re.findall(r"results/runs/(\S+?)/scores.h5", outputs)
-    assert set(files) == paths
-    assert len(files) == len(paths) == len(listed.splitlines()) - 1
+    rows = [*csv.DictReader(io.StringIO(listed))]
+    runs = Counter((row["path"], row["group"]) for row in rows)
+    assert set(runs.values()) == {1}
+    planned = fresh.call("--configfile", str(preset), "-n", "--verbose", "-p")
+    outputs = re.findall(r"^    output: (results/runs/\S+)$", planned, re.MULTILINE)
+    assert Counter(outputs) == Counter({path for path, _ in runs})
+    told = re.findall(r"python -m oebench (?:train|fit) '(\S+)' (.*?) --", planned)
+    assert {(path, group) for path, groups in told for group in groups.split()} == set(runs)
     assert "This was a dry-run" in planned
     # No data is needed for it.
     assert [*(fresh.folder / "resources").iterdir()] == []
+
+
+def test_a_dry_run_is_short_and_says_why(fresh: Project) -> None:
+    planned = fresh.call("-n", "--configfile", str(REPOSITORY / "config/paper.yaml"))
+    assert len(planned.splitlines()) < 100
+    assert re.search(r"^train +2790$", planned, re.MULTILINE)
+    assert "output files have to be generated:" in planned
+    assert planned.endswith("--verbose lists each job with its reason.\n")
+
+
+def test_the_rules_do_not_grow_with_the_grid(fresh: Project) -> None:
+    def rules(preset: str) -> set[str]:
+        listed = fresh.call("--list-rules", "--configfile", str(REPOSITORY / preset))
+        # A study is a target of its own.
+        return {name for name in listed.split() if "-" not in name} - {"toy"}
+
+    assert rules("config/paper.yaml") == rules("config/config.yaml")
 
 
 def test_no_study_can_have_the_name_of_a_rule() -> None:
@@ -81,7 +106,7 @@ def test_no_study_can_have_the_name_of_a_rule() -> None:
 def test_a_preset_replaces_the_default_configuration(fresh: Project) -> None:
     study = {**TINY["studies"]["tiny"], "objectives": ["bce"]}
     (fresh.folder / "config/mine.yaml").write_text(yaml.safe_dump({"studies": {"mine": study}}))
-    planned = fresh.call("-n", "--configfile", "config/mine.yaml")
+    planned = fresh.call("-n", "--verbose", "--configfile", "config/mine.yaml")
     assert "results/studies/mine.csv" in planned
     assert "tiny" not in planned
 
@@ -125,13 +150,11 @@ def test_the_readmes_cluster_command_asks_for_gpus_for_training_only(fresh: Proj
     (command,) = re.findall(
         r"^snakemake (--workflow-profile workflow/profiles/slurm.*)$", readme, re.M
     )
-    planned = fresh.call("-n", *command.split())
+    planned = fresh.call("-n", "--verbose", *command.split())
     jobs = re.split(r"\n(?=\[)", planned)
     asking = {re.findall(r"rule (\S+):", job)[0] for job in jobs if "gpu=1" in job}
-    assert asking == {"train_classes_3_to_4_seeds_1_to_2"}
-    (training,) = {
-        re.findall(r"resources: .*", job)[0] for job in jobs if "rule train_classes" in job
-    }
+    assert asking == {"train"}
+    (training,) = {re.findall(r"resources: .*", job)[0] for job in jobs if "rule train:" in job}
     for resource in ("gpu=1", "gpu_model=", "mem_mb=", "runtime=", "slurm_partition="):
         assert resource in training
     prepare = next(job for job in jobs if "rule prepare" in job)

@@ -1,4 +1,5 @@
 # The configuration and its plan: which runs there are, which jobs train them.
+import inspect
 import os
 import re
 import shlex
@@ -11,15 +12,15 @@ LIBRARY = HERE / "lib"
 sys.path.insert(0, str(LIBRARY))
 
 from oebench.plan.caches import Caches
-from oebench.plan.jobs import blocks, work
+from oebench.plan.jobs import blocks, scores_file, work
 from oebench.plan.manifests import read_manifests
 from oebench.provenance import command_hash
-from oebench.run import parse as run_at
+from oebench.registry import METHODS, NETWORKS, NORMS, is_trained
 from oebench.validation import ConfigError
 from snakemake_logger_plugin_oebench import attach
 
 if workflow.is_main_process:
-    attach(workflow.logger_manager)
+    attach(workflow)
 
 # A file given with --configfile replaces the default one. Snakemake's own `configfile:` would merge
 # the two, and a study of the default would appear in every preset.
@@ -39,6 +40,7 @@ except ConfigError as error:
 PLAN = MANIFESTS.plan
 CACHES = Caches(PLAN)
 STUDIES = {name: MANIFESTS.study(name) for name in PLAN.studies}
+BLOCKS = blocks(PLAN)  # the runs of each scores file
 
 # The surroundings of every job. It finds the library without an install, also in a conda
 # environment, where Snakemake drops PYTHONPATH; it reads and writes UTF-8 whatever the locale is; no
@@ -49,10 +51,13 @@ if not workflow.deployment_settings.deployment_method:
     SURROUNDINGS += f' PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"'
 shell.prefix(f"export {SURROUNDINGS}; ")
 
+LISTED = "`oebench runs` lists those there are"
 STUDY = "results/plan/{}.json"
 CACHE = "resources/caches/{}.h5"
 CHECKSUM = "resources/caches/{}.sha256"
 CONDITION = "dataset={dataset}/oe={oe}/objective={objective}/recipe={recipe}"
+BLOCK = f"{CONDITION}/normal_class={{classes}}~seed={{seeds}}"
+SCORES = f"results/runs/{BLOCK}.h5"
 # With `auto`, a GPU that is here is used and asked for; a cluster's profile sets `device: cuda`,
 # because the machine that submits has none.
 GPU = int(
@@ -67,6 +72,34 @@ wildcard_constraints:
     oe="[^/]+",
     objective="[^/]+",
     recipe="[^/]+",
+    classes="[0-9-]+",
+    seeds="[0-9-]+",
+
+
+def base(wildcards, output):
+    """The files of a rule without their suffixes, as the drawing commands are told them."""
+    return output[0].rpartition(".")[0]
+
+
+def of_runs(function):
+    """A function of the wildcards whose signature is told.
+
+    Snakemake asks each of them for it several times a job, which took a tenth of a dry run.
+    """
+
+    def of_wildcards(wildcards):
+        return function(wildcards)
+
+    of_wildcards.__signature__ = inspect.signature(lambda wildcards: None)
+    return of_wildcards
+
+
+def downloaded(wildcards, input):
+    """What `oebench prepare` is told of the folder with the downloads of a data set."""
+    if not input:
+        return ""
+    (first, *_) = downloads(wildcards.name)
+    return f"--downloads {shlex.quote(input[0].removesuffix(first))}"
 
 
 def any_of(studies):
@@ -98,22 +131,62 @@ def files_of(name):
     return [f"resources/downloads/{name}/{file}" for file in downloads(name)]
 
 
-def condition(wildcards):
-    """A run of the condition that the wildcards name."""
-    return PLAN.conditions[CONDITION.format(**wildcards)]
+def runs_of(wildcards):
+    """The runs of the scores file that the wildcards name."""
+    file = f"{BLOCK}.h5".format(**wildcards)
+    if file not in BLOCKS:
+        raise WorkflowError(f"results/runs/{file} holds no run of {CONFIGFILE}; {LISTED}.")
+    return BLOCKS[file]
 
 
-def caches(pattern, block):
-    """The caches of the data sets that a block reads, normal images first."""
-    seeds = [seed for _, seed in block.members]
-    return lambda wildcards: [
-        pattern.format(name) for name in CACHES.of_job(condition(wildcards), seeds)
-    ]
+@of_runs
+def members(wildcards):
+    """Which runs of their condition they are."""
+    return [run.member for run in runs_of(wildcards)]
 
 
-def longest_first(block):
-    """The priority of a block's jobs, so that no core is idle at the end."""
-    return lambda wildcards: work(PLAN, CONDITION.format(**wildcards), block.members)
+def caches(pattern):
+    """The caches of the data sets that these runs read, normal images first."""
+
+    def names(wildcards):
+        runs = runs_of(wildcards)
+        return CACHES.of_job(runs[0], [run.seed for run in runs])
+
+    return of_runs(lambda wildcards: [pattern.format(name) for name in names(wildcards)])
+
+
+def run_code(command):
+    """The hash of the code that makes these runs: the command's, their method's and network's."""
+
+    def hash_of(wildcards):
+        run = runs_of(wildcards)[0]
+        used = [METHODS[run.objective]]
+        if run.norm is not None:
+            used.append(NORMS[run.norm])
+        if is_trained(run.objective):
+            used.append(NETWORKS[recipe(wildcards).network])
+        return command_hash(command, *used)
+
+    return of_runs(hash_of)
+
+
+def study_code(command):
+    """The hash of the code that shows a study, with what is said of its methods."""
+    return lambda wildcards: command_hash(
+        command, *(METHODS[name] for name in STUDIES[wildcards.study].objectives)
+    )
+
+
+def plan_code(command):
+    """The hash of the code that shows all studies, with what is said of their methods."""
+    names = dict.fromkeys(run.objective for run in PLAN.runs)
+    return lambda wildcards: command_hash(command, *(METHODS[name] for name in names))
+
+
+def methods(trained):
+    """A constraint on the wildcard `objective`: those that train a network, or the baselines."""
+    names = [name for name in METHODS if is_trained(name) == trained]
+    return f"(?:{'|'.join(names)})(?:~[^/]*)?"
 
 
 def caches_of(pattern, study):
@@ -125,36 +198,27 @@ def caches_of(pattern, study):
 
 def known_run(path):
     """The scores file of a run that the configuration has."""
-    if path not in {run.path for run in PLAN.runs}:
-        raise WorkflowError(
-            f"{path} is no run of {CONFIGFILE}; `oebench runs` lists those there are."
-        )
-    return f"results/runs/{path}/scores.h5"
+    run = next((run for run in PLAN.runs if run.path == path), None)
+    if run is None:
+        raise WorkflowError(f"{path} is no run of {CONFIGFILE}; {LISTED}.")
+    return f"results/runs/{scores_file(PLAN, run)}"
 
 
 def looked_at(study):
-    """The path and the data set of the run that the report plots alone."""
-    path = STUDIES[study].look
-    return path, run_at(path).dataset
+    """The scores file, the group and the data set of the run that the report plots alone."""
+    file, group = STUDIES[study].look
+    return f"results/runs/{file}", group, BLOCKS[file][0].dataset
 
 
 def recipe(wildcards):
-    """The resolved recipe of a condition."""
-    return PLAN.resolver.recipes[condition(wildcards).recipe]
-
-
-def one_of(conditions):
-    """A constraint on the first wildcard that looks ahead over the whole condition.
-
-    Blocks of different length hold the same run; only the one that a condition asks for may match.
-    """
-    spelled = "|".join(re.escape(each.removeprefix("dataset=")) for each in conditions)
-    return f"(?=(?:{spelled})/normal_class=)[^/]+"
+    """The resolved recipe of the runs."""
+    return PLAN.resolver.recipes[runs_of(wildcards)[0].recipe]
 
 
 def scores(study):
     """The scores files of a study."""
-    return [f"results/runs/{run.path}/scores.h5" for run in PLAN.studies[study].shown]
+    files = dict.fromkeys(group.file for group in STUDIES[study].groups)
+    return [f"results/runs/{file}" for file in files]
 
 
 def plan_files():

@@ -22,12 +22,13 @@ rule draw_table:
         runtime=10,
     params:
         command="table",
-        base="results/tables/{study}",
-        code=command_hash("table"),
+        base=base,
+        more="",
+        code=study_code("table"),
     message:
         "draw the table of {wildcards.study}"
     shell:
-        "python -m oebench {params.command} {input.runs:q} --study {input.study:q}"
+        "python -m oebench {params.command} {input.runs:q} --study {input.study:q} {params.more}"
         " --base {params.base:q} > {log:q} 2>&1"
 
 
@@ -48,8 +49,9 @@ use rule draw_table as draw_curve with:
         study=any_of(name for name, study in STUDIES.items() if study.curve),
     params:
         command="curve",
-        base="results/figures/{study}",
-        code=command_hash("curve"),
+        base=base,
+        more="",
+        code=study_code("curve"),
     message:
         "draw the curve of {wildcards.study}"
 
@@ -78,7 +80,8 @@ use rule draw_table as draw_toy_figure with:
         study=any_of(name for name, study in STUDIES.items() if study.toy_figure),
     params:
         command="toy-figure",
-        base="results/figures/{study}",
-        code=command_hash("toy-figure"),
+        base=base,
+        more=lambda wildcards, input: f"--caches {shlex.quote(os.path.dirname(input.caches[0]))}",
+        code=study_code("toy-figure"),
     message:
         "draw the toy figure of {wildcards.study}"

@@ -15,7 +15,7 @@ rule collect_study:
         mem_mb=2000,
         runtime=30,
     params:
-        code=command_hash("collect"),
+        code=study_code("collect"),
     message:
         "collect the runs of {wildcards.study}"
     shell:
@@ -38,7 +38,7 @@ rule collect_runs:
         mem_mb=2000,
         runtime=30,
     params:
-        code=command_hash("collect"),
+        code=lambda wildcards: command_hash("merge"),
     message:
         "collect all runs"
     shell:
@@ -67,12 +67,13 @@ rule compare:
         mem_mb=2000,
         runtime=10,
     params:
-        code=command_hash("comparison"),
+        base=base,
+        code=study_code("comparison"),
     message:
         "compare the methods of {wildcards.study}"
     shell:
         "python -m oebench comparison {input.runs:q} --study {input.study:q}"
-        " --base results/comparisons/{wildcards.study:q} > {log:q} 2>&1"
+        " --base {params.base:q} > {log:q} 2>&1"
 
 
 rule judge_claims:
@@ -97,9 +98,11 @@ rule judge_claims:
         mem_mb=2000,
         runtime=30,
     params:
-        code=command_hash("claims"),
+        base=base,
+        plan=lambda wildcards, input: os.path.dirname(input.plan[0]),
+        code=plan_code("claims"),
     message:
         "judge the claims"
     shell:
-        "python -m oebench claims {input.runs:q} --plan results/plan --base results/claims"
+        "python -m oebench claims {input.runs:q} --plan {params.plan:q} --base {params.base:q}"
         " > {log:q} 2>&1"

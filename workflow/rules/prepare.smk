@@ -49,12 +49,13 @@ rule prepare:
         # A user's own files are no inputs (a missing one is explained by the job), but replacing
         # them makes the cache again.
         own_files=lambda wildcards: CACHES.dataset(wildcards.name).stamp(),
-        pool=lambda wildcards: CACHES.options(wildcards.name, Path(CHECKSUM.format(wildcards.name))),
-        code=command_hash("prepare"),
+        pool=lambda wildcards, output: CACHES.options(wildcards.name, Path(output.checksum)),
+        downloads=downloaded,
+        code=lambda wildcards: command_hash("prepare"),
     message:
         "prepare {wildcards.name}"
     shell:
         "python -m oebench prepare {wildcards.name:q} --dataset {params.dataset:q}"
-        " --downloads resources/downloads/{wildcards.name:q} --code {params.code} {params.pool}"
+        " {params.downloads} --code {params.code} {params.pool}"
         " --advice={resources.advice:q}"
         " --output {output.cache:q} > {log:q} 2>&1"

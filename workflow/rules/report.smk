@@ -1,9 +1,9 @@
 # The plot of one run: the one that a study chooses, or any that is asked for by name.
 rule look_at_study:
     input:
-        scores=lambda wildcards: f"results/runs/{looked_at(wildcards.study)[0]}/scores.h5",
-        checksum=lambda wildcards: CHECKSUM.format(looked_at(wildcards.study)[1]),
-        cache=lambda wildcards: ancient(CACHE.format(looked_at(wildcards.study)[1])),
+        scores=lambda wildcards: looked_at(wildcards.study)[0],
+        checksum=lambda wildcards: CHECKSUM.format(looked_at(wildcards.study)[2]),
+        cache=lambda wildcards: ancient(CACHE.format(looked_at(wildcards.study)[2])),
     output:
         multiext("results/looks/{study}", ".csv", ".pdf", ".svg"),
         report(
@@ -22,40 +22,45 @@ rule look_at_study:
         mem_mb=4000,
         runtime=10,
     params:
-        code=command_hash("look"),
+        group=lambda wildcards: looked_at(wildcards.study)[1],
+        base=base,
+        code=study_code("look"),
     message:
         "plot one run of {wildcards.study}"
     shell:
-        "python -m oebench look {input.scores:q} --cache {input.cache:q}"
-        " --base results/looks/{wildcards.study:q} > {log:q} 2>&1"
+        "python -m oebench look {input.scores:q} {params.group} --cache {input.cache:q}"
+        " --base {params.base:q} > {log:q} 2>&1"
 
 
-# `snakemake results/looks/RUN.png`: RUN is the run's folder in results/runs.
+# `snakemake results/looks/RUN.png`: RUN is the run's condition and group, dataset=.../seed=1.
 rule look_at_run:
     input:
-        scores=lambda wildcards: known_run(f"dataset={wildcards.dataset}/{wildcards.rest}"),
+        scores=lambda wildcards: known_run(
+            f"dataset={wildcards.dataset}/{wildcards.rest}/{wildcards.group}"
+        ),
         checksum=CHECKSUM.format("{dataset}"),
         cache=ancient(CACHE.format("{dataset}")),
     output:
-        multiext("results/looks/dataset={dataset}/{rest}", ".csv", ".pdf", ".svg", ".png"),
+        multiext("results/looks/dataset={dataset}/{rest}/{group}", ".csv", ".pdf", ".svg", ".png"),
     log:
-        "results/logs/look/dataset={dataset}/{rest}.log",
+        "results/logs/look/dataset={dataset}/{rest}/{group}.log",
     benchmark:
-        "results/benchmarks/look/dataset={dataset}/{rest}.tsv"
+        "results/benchmarks/look/dataset={dataset}/{rest}/{group}.tsv"
     wildcard_constraints:
-        rest=".+/seed=[0-9]+",
+        group="normal_class=[0-9]+/seed=[0-9]+",
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=4000,
         runtime=10,
     params:
-        code=command_hash("look"),
+        base=base,
+        code=plan_code("look"),
     message:
-        "plot the run dataset={wildcards.dataset}/{wildcards.rest}"
+        "plot the run dataset={wildcards.dataset}/{wildcards.rest}/{wildcards.group}"
     shell:
-        "python -m oebench look {input.scores:q} --cache {input.cache:q}"
-        " --base results/looks/dataset={wildcards.dataset:q}/{wildcards.rest:q} > {log:q} 2>&1"
+        "python -m oebench look {input.scores:q} {wildcards.group} --cache {input.cache:q}"
+        " --base {params.base:q} > {log:q} 2>&1"
 
 
 # The first page of the report, also as a page of its own.
@@ -77,12 +82,15 @@ rule write_overview:
         mem_mb=2000,
         runtime=30,
     params:
-        code=command_hash("overview"),
+        base=base,
+        plan=lambda wildcards, input: os.path.dirname(input.plan[0]),
+        results=lambda wildcards, input: os.path.dirname(input.runs),
+        code=plan_code("overview"),
     message:
         "write the overview"
     shell:
-        "python -m oebench overview {input.runs:q} --plan results/plan --base results/overview"
-        " > {log:q} 2>&1"
+        "python -m oebench overview {input.runs:q} --plan {params.plan:q} --base {params.base:q}"
+        " --results {params.results:q} > {log:q} 2>&1"
 
 
 # The report is Snakemake's own, made of the finished files by a second, reading Snakemake.

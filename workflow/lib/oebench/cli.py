@@ -34,8 +34,13 @@ PLAN = Path("results/plan")
 Config = Annotated[Path, typer.Option("--configfile", help="The configuration.")]
 Output = Annotated[Path, typer.Option("--output", help="The file to write.")]
 Code = Annotated[str, typer.Option(help="Hash of the code, kept with the result.")]
-Paths = Annotated[list[Path], typer.Argument(help="Scores files to make; they name the runs.")]
-Store = Annotated[Path, typer.Option(help="Folder of finished runs.")]
+ScoresFile = Annotated[Path, typer.Argument(help="The scores file to make.")]
+Members = Annotated[
+    list[str], typer.Argument(help="Its runs, each as normal_class=NUMBER/seed=NUMBER.")
+]
+Store = Annotated[
+    Path | None, typer.Option(help="Folder of finished runs; by default `store` in the results.")
+]
 Results = Annotated[Path, typer.Option(help="The folder of the results.")]
 Runs = Annotated[Path, typer.Argument(help="A table of runs.")]
 StudyFile = Annotated[
@@ -50,7 +55,6 @@ Base = Annotated[
 ]
 DEFAULT_CONFIG = Path("config/config.yaml")
 CACHES = Path("resources/caches")
-STORE = Path("results/store")
 RESULTS = Path("results")
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 
@@ -132,22 +136,24 @@ def preview(configfile: Config = DEFAULT_CONFIG, results: Results = RESULTS) -> 
 
 @app.command(rich_help_panel=PEOPLE)
 def look(
-    scores: Annotated[Path, typer.Argument(help="The scores file of a run.")],
+    path: Annotated[Path, typer.Argument(help="The scores file: path in runs.csv.")],
+    group: Annotated[str, typer.Argument(help="The run in it: group in runs.csv.")],
     cache: Annotated[
         Path | None, typer.Option(help="Cache of its images; by default that of its data set.")
     ] = None,
     base: Annotated[
-        Path | None, typer.Option(help="The files to write; by default `look` beside the scores.")
+        Path | None, typer.Option(help="The files to write; by default RUN in results/looks.")
     ] = None,
 ) -> None:
     """Plot one run: scores, ROC, classes, most and least anomalous images."""
+    from oebench.artifacts.scores import run_of
     from oebench.reporting.run_figure import write_run_figure
-    from oebench.run import parse
 
     with sentences():
-        images = cache or CACHES / f"{parse(scores.as_posix()).dataset}.h5"
-        for path in write_run_figure(scores, images, base or scores.with_name("look")):
-            print(path)
+        run = run_of(path, group)
+        images, drawn = cache or CACHES / f"{run.dataset}.h5", base or RESULTS / "looks" / run.path
+        for file in write_run_figure(path, group, images, drawn):
+            print(file)
 
 
 @app.command(rich_help_panel=PEOPLE)
@@ -203,7 +209,8 @@ def prepare(
 
 @app.command(rich_help_panel=WORKFLOW)
 def train(
-    paths: Paths,
+    path: ScoresFile,
+    members: Members,
     recipe: Annotated[str, typer.Option(help="The resolved recipe, as JSON.")],
     caches: Annotated[
         list[Path],
@@ -211,46 +218,54 @@ def train(
             "--cache", help="Cache of the normal and test images, then those of the OE images."
         ),
     ],
-    store: Store = STORE,
+    store: Store = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     code: Code = "",
 ) -> None:
-    """Train and score the runs that the paths name, or adopt them from the store."""
+    """Make a scores file: train and score its runs, or adopt them from the store."""
+    from oebench.artifacts.scores import results_of
     from oebench.recipe import Recipe
     from oebench.training.job import train_block
 
     with sentences():
         resolved = Recipe.model_validate_json(recipe)
-        train_block(paths, resolved, caches, store, code, device)
+        folder = store or results_of(path) / "store"
+        train_block(path, members, resolved, caches, folder, code, device)
 
 
 @app.command(rich_help_panel=WORKFLOW)
 def fit(
-    paths: Paths,
+    path: ScoresFile,
+    members: Members,
     cache: Annotated[Path, typer.Option(help="Cache of the normal and test images.")],
-    store: Store = STORE,
+    store: Store = None,
     code: Code = "",
 ) -> None:
-    """Fit and score runs of a baseline without deep learning, or adopt them from the store."""
+    """Make a scores file of a baseline without deep learning: fit its runs, or adopt them."""
+    from oebench.artifacts.scores import results_of
     from oebench.training.baseline_job import fit_block
 
     with sentences():
-        fit_block(paths, cache, store, code)
+        fit_block(path, members, cache, store or results_of(path) / "store", code)
 
 
 @app.command(rich_help_panel=WORKFLOW)
 def collect(
     study: StudyFile,
     output: Output,
-    folder: Annotated[Path, typer.Option(help="The folder of all runs.")] = RESULTS / "runs",
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="The folder of all runs; by default `runs` in the results."),
+    ] = None,
 ) -> None:
     """Write the table of a study's runs from their scores files."""
     from oebench.artifacts.manifest import StudyManifest, read
     from oebench.artifacts.runs import write
-    from oebench.evaluation.collect import collect, scores_files
+    from oebench.evaluation.collect import collect, runs_of
 
     with sentences():
-        write(collect(scores_files(read(study, StudyManifest), folder)), output)
+        asked = read(study, StudyManifest)
+        write(collect(runs_of(asked, folder or study.parents[1] / "runs")), output)
 
 
 @app.command(rich_help_panel=WORKFLOW)
@@ -339,8 +354,8 @@ def overview(
     from oebench.reporting.overview import write_overview
 
     with sentences():
-        asked = read_all(plan)
-        for path in write_overview(*asked, read(runs), results, base or results / "overview"):
+        asked, written = read_all(plan), base or results / "overview"
+        for path in write_overview(*asked, read(runs), results, written):
             print(path)
 
 

@@ -1,103 +1,305 @@
 """A hash of the code that a command runs, so that editing it, and only it, reruns its jobs.
 
-Snakemake does not see what a command imports. The hash covers a module and all modules of this
-library that it imports, followed in the syntax tree; comments, docstrings and layout do not count.
+Snakemake does not see what a command imports. The hash begins at the functions that a command
+calls and covers every definition of this library that they reach, followed in the syntax trees:
+functions, classes and constants by name, not whole modules, so that what nothing reaches changes
+nothing. Comments, docstrings, layout, the texts of raised errors, printed lines and descriptions do
+not count.
+
+The tables of methods, norms and networks, and the recipe, are covered by value: a rule names the
+records that its job uses, and their code is reached from there. So a new entry reruns nothing.
 """
 
 import ast
+import gc
 import hashlib
 import re
-from functools import cache, lru_cache
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 LIBRARY = Path(__file__).parent
-# What each command imports besides the command line itself, which only passes arguments on. What a
-# command runs by the name that a record of the registry gives is named here too.
+PACKAGE = "oebench"
+
+
+class Command(NamedTuple):
+    """What a command of the command line calls, as "module:attribute"."""
+
+    calls: tuple[str, ...]
+    runs_records: bool = False  # whether it runs the code that a method or a network names
+
+
+STORED = "oebench.artifacts.scores:results_of"
+TABLE = ("oebench.artifacts.manifest:read", "oebench.artifacts.runs:read")
+TABLES = ("oebench.artifacts.manifest:read_all", "oebench.artifacts.runs:read")
 COMMANDS = {
-    "prepare": ("oebench.data.prepare",),
-    "train": ("oebench.training.job", "oebench.models.resnet"),
-    "fit": ("oebench.training.baseline_job",),
-    "collect": ("oebench.evaluation.collect",),
-    "table": ("oebench.reporting.table", "oebench.artifacts.runs"),
-    "curve": ("oebench.reporting.curve", "oebench.artifacts.runs"),
-    "comparison": ("oebench.reporting.comparison", "oebench.artifacts.runs"),
-    "toy-figure": ("oebench.reporting.toy_figure", "oebench.artifacts.runs"),
-    "look": ("oebench.reporting.run_figure",),
-    "claims": ("oebench.reporting.claims", "oebench.artifacts.runs"),
-    "overview": ("oebench.reporting.overview", "oebench.artifacts.runs"),
+    "prepare": Command(("oebench.data.prepare:prepare", "oebench.data.dataset:Dataset")),
+    "train": Command(("oebench.training.job:train_block", STORED), runs_records=True),
+    "fit": Command(("oebench.training.baseline_job:fit_block", STORED), runs_records=True),
+    "collect": Command(
+        (
+            *("oebench.evaluation.collect:collect", "oebench.evaluation.collect:runs_of"),
+            *("oebench.artifacts.runs:write", "oebench.artifacts.manifest:read"),
+        )
+    ),
+    "merge": Command(("oebench.artifacts.runs:merge", "oebench.artifacts.runs:write")),
+    "table": Command(("oebench.reporting.table:write_table", *TABLE)),
+    "curve": Command(("oebench.reporting.curve:write_curve", *TABLE)),
+    "comparison": Command(("oebench.reporting.comparison:write_comparison", *TABLE)),
+    "toy-figure": Command(("oebench.reporting.toy_figure:write_toy_figure", *TABLE)),
+    "look": Command(
+        ("oebench.reporting.run_figure:write_run_figure", "oebench.artifacts.scores:run_of")
+    ),
+    "claims": Command(("oebench.reporting.claims:write_claims", *TABLES)),
+    "overview": Command(("oebench.reporting.overview:write_overview", *TABLES)),
 }
-REGISTRY = "oebench.registry"  # names code that others run
+# What enters by value, in the records that a rule names and in its other parameters.
+BY_VALUE = {
+    *("oebench.registry:METHODS", "oebench.registry:NORMS", "oebench.registry:NETWORKS"),
+    "oebench.recipe:Recipe",  # the resolved recipe
+    "oebench.run:KEYS",  # the run's path
+}
 FILES = {"oebench.reporting.html": "templates"}  # folders of files that a module reads
-NAMED = re.compile(r"(oebench(?:\.\w+)+):\w+")  # code by name, "module:attribute"
+NAMED = re.compile(rf"{PACKAGE}(?:\.\w+)+:\w+")  # code by name, "module:attribute"
+SAID = {"print", "warn"}  # functions whose calls only say something
+DESCRIBED = {"description", "help"}  # arguments and fields that only say something
+WHOLE = "*"  # all of a module, where it is used as it is
+# Of a node: where it stands, and what follows from where it stands.
+NO_CODE = {"lineno", "col_offset", "end_lineno", "end_col_offset", "ctx", "type_comment", "kind"}
 
 
-def command_hash(command: str) -> str:
-    """The hash of the code that `oebench COMMAND` runs."""
-    return code_hash(*COMMANDS[command])
+def command_hash(command: str, *records: Any) -> str:
+    """The hash of the code that `oebench COMMAND` runs, 12 hex digits.
 
-
-@lru_cache
-def code_hash(*modules: str) -> str:
-    """Hash of modules ("oebench.files") and what they import of this library, 12 hex digits."""
-    digest = hashlib.sha256()
-    for name in sorted(covered(*modules)):
-        digest.update(f"{name}\n{normalised(module_file(name))}\n".encode())
-        if name in FILES:
-            for file in sorted(module_file(name).with_name(FILES[name]).iterdir()):
-                digest.update(f"{file.name}\n".encode() + file.read_bytes())
+    records: the entries of the registry's tables that the job uses.
+    """
+    facts = [fact for record in records for fact in facts_of(record)]
+    calls, runs_records = COMMANDS[command]
+    named = [name for _, value in facts for name in NAMED.findall(value)] if runs_records else []
+    digest = hashlib.sha256(repr(facts).encode())
+    digest.update(code_hash(*calls, *named).encode())
     return digest.hexdigest()[:12]
 
 
-def covered(*modules: str) -> set[str]:
-    """The modules of this library that `modules` need, themselves included."""
-    found: set[str] = set()
-    waiting = list(modules)
+def facts_of(record: Any) -> list[tuple[str, str]]:
+    """What a record says, without what is only said to people."""
+    if not is_dataclass(record):
+        return [("", repr(record))]
+    named = (field.name for field in fields(record) if field.name not in DESCRIBED)
+    return [(name, repr(getattr(record, name))) for name in named]
+
+
+@cache
+def code_hash(*calls: str) -> str:
+    """The hash of these definitions and of all that they reach."""
+    digest = hashlib.sha256()
+    for name, texts in sorted(reached(*calls).items()):
+        digest.update("\n".join((name, *texts, "")).encode())
+    for module in sorted(FILES.keys() & modules(*calls)):
+        for file in sorted(file_of(module).with_name(FILES[module]).iterdir()):
+            digest.update(f"{file.name}\n".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def modules(*calls: str) -> set[str]:
+    """The modules of which these definitions reach anything."""
+    return {name.partition(":")[0] for name in reached(*calls)}
+
+
+def reached(*calls: str) -> dict[str, tuple[str, ...]]:
+    """The definitions that these reach, themselves included: "module:attribute" with its code.
+
+    What a module does beside its definitions when it is imported is "module:".
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    waiting = list(calls)
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += imports(module_file(name))
-            if name != REGISTRY:
-                waiting += named(module_file(name))
+        if name in found or name in BY_VALUE:
+            continue
+        module, _, attribute = name.partition(":")
+        source, statements = source_of(module), statements_of(module, attribute)
+        found[name] = tuple(statement.text for statement in statements)
+        waiting.append(f"{module}:")
+        for statement in statements:
+            waiting += statement.uses
+        if attribute == WHOLE:
+            waiting += [f"{module}:{each}" for each in source.statements]
+        elif attribute not in source.statements and attribute in source.imports:
+            waiting += resolved(source.imports[attribute])
     return found
 
 
-def module_file(name: str) -> Path:
-    """The source file of a module of this library."""
-    base = LIBRARY.joinpath(*name.split(".")[1:])
-    return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+def resolved(dotted: str) -> list[str]:
+    """What a dotted name is in this library, "module:attribute"; nothing where it is none.
+
+    >>> resolved("oebench.files.atomic"), resolved("oebench.files"), resolved("math.sqrt")
+    (['oebench.files:atomic'], ['oebench.files:*'], [])
+    """
+    parts = dotted.split(".")
+    if parts[0] != PACKAGE:
+        return []
+    length = max(n for n in range(1, len(parts) + 1) if module_file(".".join(parts[:n])))
+    return [f"{'.'.join(parts[:length])}:{parts[length] if length < len(parts) else WHOLE}"]
 
 
-def imports(file: Path) -> list[str]:
-    """The library's modules that a file imports, anywhere in it."""
-    return [name for name in read(file.read_bytes())[0] if module_file(name).exists()]
-
-
-def named(file: Path) -> list[str]:
-    """The library's modules whose code a file names as "module:attribute"."""
-    return sorted(set(NAMED.findall(normalised(file))))
-
-
-def normalised(file: Path) -> str:
-    """The code of a file without comments, docstrings and layout."""
-    return read(file.read_bytes())[1]
-
-
-# Most commands need most modules: without the cache each file is parsed a dozen times, which takes
-# longer than all else that is done before the first job. By content, so that an edit is seen.
 @cache
-def read(source: bytes) -> tuple[tuple[str, ...], str]:
-    """What a source may import of this library, and its code alone."""
-    tree = ast.parse(source)
-    names: list[str] = []
-    for node in ast.walk(tree):
+def module_file(name: str) -> Path | None:
+    """The source file of a module of this library; None where there is no such module."""
+    base = LIBRARY.joinpath(*name.split(".")[1:])
+    file = base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+    return file if file.exists() else None
+
+
+def file_of(name: str) -> Path:
+    """The same. Raises ModuleNotFoundError."""
+    file = module_file(name)
+    if file is None:
+        raise ModuleNotFoundError(f"{name} is no module of {LIBRARY}")
+    return file
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The code of a statement of a module, and what of this library it uses."""
+
+    text: str
+    uses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A module: its statements by the name that they define, "" for none, and what it imports."""
+
+    statements: dict[str, list[ast.stmt]]
+    imports: dict[str, str]
+
+
+@cache
+def source_of(module: str) -> Source:
+    """A module of this library, read."""
+    collecting = gc.isenabled()
+    gc.disable()  # it would look at every node of the tree, again and again
+    try:
+        body = ast.parse(file_of(module).read_bytes()).body
+    finally:
+        if collecting:
+            gc.enable()
+    statements: dict[str, list[ast.stmt]] = {}
+    for node in body:
+        # An import is followed from where what it names is used.
+        if not is_text(node) and not isinstance(node, ast.Import | ast.ImportFrom):
+            for name in [*defined(node)] or [""]:
+                statements.setdefault(name, []).append(node)
+    return Source(statements, imported(body))
+
+
+@cache
+def statements_of(module: str, attribute: str) -> tuple[Statement, ...]:
+    """The statements of a module that define a name, or none at all."""
+    source, found = source_of(module), []
+    for node in source.statements.get(attribute, ()):
+        code = Code(module, source)
+        code.add(node)
+        found.append(Statement(" ".join(code.words), tuple(sorted(code.uses))))
+    return tuple(found)
+
+
+def is_text(node: ast.stmt) -> bool:
+    """Whether a statement is a docstring, or only says something."""
+    if not isinstance(node, ast.Expr):
+        return False
+    called = node.value.func if isinstance(node.value, ast.Call) else None
+    name = getattr(called, "id", getattr(called, "attr", ""))
+    return isinstance(node.value, ast.Constant) or name in SAID
+
+
+def defined(node: ast.stmt) -> Iterator[str]:
+    """The names that a statement of a module defines."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        parts = [part for target in targets for part in ast.walk(target)]
+        if not any(isinstance(part, ast.Attribute) for part in parts):  # of something else
+            yield from (part.id for part in parts if isinstance(part, ast.Name))
+
+
+def imported(body: list[ast.stmt]) -> dict[str, str]:
+    """What each imported name stands for, in full."""
+    names: dict[str, str] = {}
+    for node in body:
         if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            # `from oebench import registry` names modules, `from oebench.run import Run` does not.
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                node.body = node.body[1:] or [ast.Pass()]
-    return tuple(name for name in names if name.startswith("oebench.")), ast.unparse(tree)
+            for alias in node.names:
+                first = alias.name.partition(".")[0]
+                names[alias.asname or first] = alias.name if alias.asname else first
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    return names
+
+
+class Code:
+    """The code of a statement as words, and the definitions of this library that it uses."""
+
+    def __init__(self, module: str, source: Source) -> None:
+        self.module = module
+        self.own = source.statements
+        self.imports = source.imports
+        self.words: list[str] = []
+        self.uses: set[str] = set()
+
+    def add(self, node: ast.AST) -> None:
+        """A node with all that is in it, but for what only says something."""
+        kind = type(node)
+        if kind is ast.Name:
+            self.use(node.id)  # type: ignore[attr-defined]
+        elif kind is ast.Constant:
+            if isinstance(node.value, str):  # type: ignore[attr-defined]
+                self.uses.update(NAMED.findall(node.value))  # type: ignore[attr-defined]
+        elif isinstance(node, ast.Attribute) and (name := dotted(node)):
+            self.use(name)
+            self.words.append(name.partition(".")[2])
+            return
+        elif isinstance(node, ast.Import | ast.ImportFrom):  # within a function
+            self.imports = {**self.imports, **imported([node])}
+        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            node = ast.Raise(node.exc.func)  # which error it is, not what it says
+        elif isinstance(node, ast.keyword) and node.arg in DESCRIBED:
+            return
+        self.words.append(kind.__name__)
+        for name, value in node.__dict__.items():
+            if name not in NO_CODE:
+                self.add_value(value)
+
+    def add_value(self, value: Any) -> None:
+        if isinstance(value, list):
+            said = [each for each in value if not (isinstance(each, ast.stmt) and is_text(each))]
+            self.words.append(str(len(said)))
+            for each in said:
+                self.add_value(each)
+        elif isinstance(value, ast.AST):
+            self.add(value)
+        else:
+            self.words.append(repr(value))
+
+    def use(self, name: str) -> None:
+        """A name is used, or an attribute of one: "scores.read"."""
+        first, _, rest = name.partition(".")
+        if first in self.own:
+            self.uses.add(f"{self.module}:{first}")
+        if first in self.imports:
+            full = f"{self.imports[first]}.{rest}".rstrip(".")
+            self.words.append(full)
+            self.uses.update(resolved(full))
+
+
+def dotted(node: ast.expr) -> str:
+    """The name that attributes of a name spell, "a.b.c"; "" where they are of something else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""

@@ -2,11 +2,16 @@
 
 dataset=digits/oe=letters~size=16/objective=hsc~norm=pseudo_huber/
     recipe=digits~augment=off/normal_class=3/seed=1
+
+All but the last two folders are its condition; its scores lie in a file of this folder, as the
+group of the last two, its member.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from operator import attrgetter
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -130,20 +135,45 @@ class Run:
 
     @property
     def condition(self) -> str:
-        """The path without normal class and seed: what the runs of one job share."""
-        oe = {KEYS[key].spelled: getattr(self, key) or None for key in keys_about("oe")[1:]}
-        folders = {
-            "dataset": self.dataset,
-            "oe": spell(self.oe or "none", oe),
-            "objective": spell(self.objective, self.parameters),
-            "recipe": spell(self.recipe, {"augment": "on" if self.augment else "off"}),
-        }
-        return "/".join(f"{key}={value}" for key, value in folders.items())
+        """The path without normal class and seed: what the runs of one scores file share."""
+        return condition_of(*CONDITION(self))
+
+    @property
+    def member(self) -> str:
+        """Which of the runs of its condition it is: its group in a scores file."""
+        return member(self.normal_class, self.seed)
 
     @property
     def path(self) -> str:
-        """Relative to the folder of all runs."""
-        return f"{self.condition}/normal_class={self.normal_class}/seed={self.seed}"
+        """Its name in full."""
+        return f"{self.condition}/{self.member}"
+
+
+CONDITION = attrgetter(*(name for name, key in KEYS.items() if key.about != "member"))
+
+
+@cache  # thousands of runs have a few hundred conditions
+def condition_of(*values: Any) -> str:
+    """The path of a condition from the values of its keys."""
+    named = dict(zip((n for n, key in KEYS.items() if key.about != "member"), values, strict=True))
+    oe = {KEYS[key].spelled: named[key] or None for key in keys_about("oe")[1:]}
+    parameters = {KEYS[key].spelled: named[key] for key in PARAMETERS}
+    folders = {
+        "dataset": named["dataset"],
+        "oe": spell(named["oe"] or "none", oe),
+        "objective": spell(named["objective"], parameters),
+        "recipe": spell(named["recipe"], {"augment": "on" if named["augment"] else "off"}),
+    }
+    return "/".join(f"{key}={value}" for key, value in folders.items())
+
+
+def member(normal_class: int, seed: int) -> str:
+    """A run among those of its condition.
+
+    >>> member(3, 1)
+    'normal_class=3/seed=1'
+    """
+    return f"normal_class={normal_class}/seed={seed}"
 
 
 def spell(name: str, values: dict[str, Any]) -> str:
@@ -168,13 +198,12 @@ def spell_value(value: Any) -> str:
 
 
 def parse(path: str | PurePosixPath) -> Run:
-    """The run whose scores lie at `path`, the inverse of `Run.path`.
+    """The run of that path, the inverse of `Run.path`; folders before "dataset=" are ignored.
 
-    Folders before "dataset=" and a file name after the seed are ignored. Raises UserError if the
-    path does not name a run.
+    Raises UserError if the path does not name a run.
     """
     pattern = "/".join(f"{folder}=(?P<{folder}>{VALUES[folder]})" for folder in VALUES)
-    found = re.search(f"(?:^|/){pattern}(?:/|$)", str(path))
+    found = re.search(f"(?:^|/){pattern}$", str(path))
     if not found:
         raise UserError(
             f"{str(path)!r} does not name a run; a run's path has the folders "

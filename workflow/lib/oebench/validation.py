@@ -2,7 +2,7 @@
 
 import difflib
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -21,6 +21,11 @@ class ConfigError(UserError):
 
 class NoDuplicates(yaml.SafeLoader):
     """YAML whose mappings name each key once; the usual loader keeps the last without a word."""
+
+    yaml_constructors: ClassVar[dict[str | None, Any]] = {
+        **yaml.SafeLoader.yaml_constructors,
+        "tag:yaml.org,2002:int": lambda loader, node: plain_number(loader, node),
+    }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -52,9 +57,6 @@ def plain_number(loader: NoDuplicates, node: yaml.ScalarNode) -> int:
             "number that is meant without leading zeros or colons, or a text in quotes"
         )
     return loader.construct_yaml_int(node)
-
-
-NoDuplicates.add_constructor("tag:yaml.org,2002:int", plain_number)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

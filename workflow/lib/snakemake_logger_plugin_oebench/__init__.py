@@ -1,7 +1,7 @@
 """A Snakemake logger that prints one line for each finished step, with the time spent and left.
 
-A failed step shows the last lines of its log and the command that runs it alone. Dry runs list
-every job with all that Snakemake knows of it.
+A failed step shows the last lines of its log and the command that runs it alone. A dry run counts
+the jobs of each rule and says why they run; with --verbose it lists them.
 """
 
 import shlex
@@ -12,6 +12,7 @@ from logging import LogRecord
 from pathlib import Path
 from typing import Any
 
+from snakemake.settings.types import Quietness
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -37,6 +38,8 @@ UNREMARKABLE = (
     "Complete log",
     "RuleException:\nCalledProcessError",  # said by the failed step's own lines
 )
+REFERENCE = "\n    (check individual jobs above for details)"  # where they are not listed
+DRY = "This was a dry run (flag -n); --verbose lists each job with its reason."
 SILENT = {
     LogEvent.WORKFLOW_STARTED,
     LogEvent.RESOURCES_INFO,
@@ -60,26 +63,37 @@ class LogHandler(LogHandlerBase):
         self.finished: list[tuple[int, float]] = []
         self.forecast = Forecast()
         self.began = time.monotonic()
+        self.workflow: Any = None  # Snakemake's, in a dry run that lists no jobs
 
     def expect(self, jobs: Iterable[Any]) -> None:
         """Snakemake's jobs that there are to do; the Snakefile tells them before the first one."""
         self.forecast.expect(
-            {job.jobid: Work.of(job.rule.name, job.wildcards_dict, len(job.output)) for job in jobs}
+            {
+                job.jobid: Work.of(job.rule.name, job.wildcards_dict, job.params.get("runs", 0))
+                for job in jobs
+            }
         )
 
     def emit(self, record: LogRecord) -> None:
         try:
-            text = self.details(record) if self.common_settings.dryrun else self.line(record)
-            if text:
-                print(text, file=sys.stderr, flush=True)
+            dry = self.common_settings.dryrun
+            self.say(self.details(record) if dry else self.line(record))
+            if self.workflow and getattr(record, "event", None) == LogEvent.RUN_INFO:
+                self.workflow.dag.print_reasons()
+                self.say(DRY)
         except Exception:
             self.handleError(record)
+
+    @staticmethod
+    def say(text: str) -> None:
+        if text:
+            print(text, file=sys.stderr, flush=True)
 
     def details(self, record: LogRecord) -> str:
         """Snakemake's own text, with all that it knows of a job instead of the rule's message."""
         if getattr(record, "event", None) == LogEvent.JOB_INFO:
             record.__dict__["rule_msg"] = None
-        return self.format(record)
+        return self.format(record).replace(REFERENCE if self.workflow else "", "")
 
     def line(self, record: LogRecord) -> str:
         """What to print for a record; "" for nothing."""
@@ -107,7 +121,7 @@ class LogHandler(LogHandlerBase):
     def plan(self, facts: dict[str, Any]) -> str:
         """How many jobs of each rule there are to do."""
         jobs = {name: count for name, count in facts["stats"].items() if name != "total"}
-        training = sum(count for name, count in jobs.items() if name.startswith("train_"))
+        training = sum(count for name, count in jobs.items() if name == "train")
         return f"{sum(jobs.values())} steps to do, {training} of them training"
 
     def progress(self, done: int, total: int, now: float) -> str:
@@ -161,14 +175,15 @@ def tail(log: Path) -> list[str]:
     return lines[-LOG_LINES:] or ["(the log file is empty)"]
 
 
-def attach(manager: Any) -> None:
+def attach(workflow: Any) -> None:
     """Put this logger in the place of Snakemake's own lines, unless a logger was asked for.
 
-    manager: a `snakemake.logging.LoggerManager`.
+    workflow: a `snakemake.workflow.Workflow`.
 
     The Snakefile does it: `logger:` in a profile would stop Snakemake where this plugin is not
     installed.
     """
+    manager = workflow.logger_manager
     if manager.plugin_handlers or manager.settings.skip_plugin_handlers:
         return
     for default in [each for each in manager.logger.handlers if each.name == DEFAULT_HANDLER]:
@@ -179,6 +194,11 @@ def attach(manager: Any) -> None:
         manager.logger.removeHandler(default)
         manager.logger.addHandler(handler)
         manager.plugin_handlers.append(handler)
+        if manager.settings.dryrun and not (manager.settings.verbose or manager.settings.quiet):
+            # As with --quiet rules progress: Snakemake counts the jobs and goes through none of
+            # them, which takes a third of the time.
+            handler.workflow = workflow
+            workflow.output_settings.quiet = {Quietness.RULES, Quietness.PROGRESS}
 
 
 def repeated(arguments: list[str]) -> list[str]:

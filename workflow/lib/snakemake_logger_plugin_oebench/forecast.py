@@ -14,15 +14,15 @@ class Work:
     runs: int = 0  # networks or baselines that it trains, none in other steps
 
     @classmethod
-    def of(cls, rule: str, wildcards: dict[str, Any], outputs: int) -> Self:
-        """The work of a job; only training has a recipe, and an output for each run.
+    def of(cls, rule: str, wildcards: dict[str, Any], runs: int) -> Self:
+        """The work of a job; only training has a recipe, and runs.
 
         Without OE images a step of training has half the images, so that is another kind.
         """
         if "recipe" not in wildcards:
             return cls((rule,))
         exposed = "without OE" if wildcards["oe"] == "none" else "with OE"
-        return cls((wildcards["dataset"], exposed, wildcards["recipe"]), outputs)
+        return cls((wildcards["dataset"], exposed, wildcards["recipe"]), runs)
 
 
 class Forecast:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, StringConstraints, ValidationError
 
 from oebench.registry import METHODS
+from oebench.run import member
 from oebench.validation import Strict, UserError
 
 # The names of the objectives in the paper, where they are not ours in capitals.
@@ -45,17 +46,26 @@ class Published(Strict):
 
 
 class Group(Strict):
-    """Runs of one condition: every one of these normal classes with every one of these seeds."""
+    """Runs of one scores file: every one of these normal classes with every one of these seeds."""
 
-    condition: str
+    file: str  # within the folder of all runs
     normal_classes: tuple[int, ...]
     seeds: tuple[int, ...]
 
-    def paths(self) -> Iterator[str]:
-        """The paths of its runs, within the folder of all runs."""
+    @property
+    def condition(self) -> str:
+        """What its runs share."""
+        return self.file.rpartition("/")[0]
+
+    def members(self) -> Iterator[str]:
+        """Which runs of the condition they are."""
         for normal_class in self.normal_classes:
             for seed in self.seeds:
-                yield f"{self.condition}/normal_class={normal_class}/seed={seed}"
+                yield member(normal_class, seed)
+
+    def paths(self) -> Iterator[str]:
+        """The paths of its runs."""
+        return (f"{self.condition}/{member}" for member in self.members())
 
 
 class StudyManifest(Strict):
@@ -71,15 +81,19 @@ class StudyManifest(Strict):
     curve: str | None = None  # the key on the horizontal axis of the curve
     compare: bool = False  # whether methods are compared
     toy_figure: bool = False  # whether points and scores are drawn over the plane
-    look: str | None = None  # the path of the run that is plotted alone
+    look: tuple[str, str] | None = None  # the run that is plotted alone, as `runs` has it
     expected: int  # runs in the study
     classes: int = 0  # normal classes in the study
     epochs: tuple[int, ...]
     dropped: tuple[str, ...] = ()  # swept values left out, as sentences
     published: tuple[Published, ...] = ()  # to stand beside the table's numbers
 
+    def runs(self) -> Iterator[tuple[str, str]]:
+        """The scores file of each of its runs, within the folder of all runs, and its member."""
+        return ((group.file, member) for group in self.groups for member in group.members())
+
     def paths(self) -> list[str]:
-        """The paths of its runs, within the folder of all runs."""
+        """The paths of its runs."""
         return [path for group in self.groups for path in group.paths()]
 
 

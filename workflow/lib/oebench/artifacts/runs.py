@@ -30,6 +30,7 @@ def columns() -> dict[str, str]:
         "device": KINDS[str],
         "arithmetic": KINDS[str],
         "path": KINDS[str],
+        "group": KINDS[str],
     }
 
 
@@ -66,7 +67,14 @@ def read(path: Path) -> pd.DataFrame:
 
 def merge(paths: Iterable[Path]) -> pd.DataFrame:
     """The distinct rows of several runs tables; studies share runs."""
-    return pd.concat([read(path) for path in paths]).drop_duplicates("path", ignore_index=True)
+    every = pd.concat([read(path) for path in paths])
+    return every.drop_duplicates(["path", "group"], ignore_index=True)
+
+
+def names(table: pd.DataFrame) -> pd.Series:
+    """The path of each row's run, which names it: its condition and its group in the file."""
+    condition = table["path"].str.extract("((?:^|(?<=/))dataset=.*)/", expand=False)
+    return condition.str.cat(table["group"], sep="/")
 
 
 def write(table: pd.DataFrame, path: Path) -> None:

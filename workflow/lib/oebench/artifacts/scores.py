@@ -1,15 +1,17 @@
-"""The scores file: the HDF5 file of one run.
+"""The scores file: the HDF5 file of runs that share their condition, a group for each of them.
 
-Data sets, one value for every test image: `score` float32 (higher = more anomalous, unsaturated:
-the distance or the logit), `label` uint8 (1 = anomaly), `class` (original label), `index` (row in
-the cache's test split); and `train_score` float32, of every normal training image without
-augmentation. Attributes: every key of the run, the resolved recipe, status (ok or diverged; whether
-its scores have collapsed is found with the metrics, when runs are collected), seconds, device,
-versions, hashes of the code and of the sources; "" where one does not apply.
+The group is named after the run's member of the condition, normal_class=3/seed=1. Its data sets,
+one value for every test image: `score` float32 (higher = more anomalous, unsaturated: the distance
+or the logit), `label` uint8 (1 = anomaly), `class` (original label), `index` (row in the cache's
+test split); and `train_score` float32, of every normal training image without augmentation. Its
+attributes: every key of the run, the resolved recipe, status (ok or diverged; whether its scores
+have collapsed is found with the metrics, when runs are collected), seconds, device, versions,
+hashes of the code and of the sources; "" where one does not apply.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ import numpy as np
 from oebench.artifacts.cache import Cache
 from oebench.files import atomic
 from oebench.registry import DIVERGED, OK
-from oebench.run import Run
+from oebench.run import Run, parse
 from oebench.validation import UserError
 
 
@@ -66,13 +68,44 @@ def contents(
     return arrays, attributes
 
 
-def write(path: Path, arrays: dict[str, np.ndarray], attributes: dict[str, Any]) -> None:
-    """Write one run; None becomes ""."""
+def write(
+    path: Path, member: str, arrays: dict[str, np.ndarray], attributes: dict[str, Any]
+) -> None:
+    """Write a file of one run; None becomes ""."""
     with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+        group = file.create_group(member)
         for name, values in arrays.items():
-            file.create_dataset(name, data=values)
+            # Labels, classes and rows shrink to nearly nothing, scores hardly.
+            packed = {"compression": "gzip", "shuffle": True} if values.dtype.kind in "iu" else {}
+            group.create_dataset(name, data=values, **packed)
         for name, value in attributes.items():
-            file.attrs[name] = "" if value is None else value
+            group.attrs[name] = "" if value is None else value
+
+
+def join(path: Path, runs: Mapping[str, Path]) -> None:
+    """Write one file of the runs, by member, that are in these files."""
+    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+        for member, source in runs.items():
+            with h5py.File(source) as stored:
+                normal_class, seed = member.split("/")
+                stored.copy(member, file.require_group(normal_class), seed)
+
+
+def members(path: Path) -> list[str]:
+    """Which runs of its condition a file holds. Raises UserError if it is no HDF5 file."""
+    with opened(path) as file:
+        classes = [name for name in file if name.startswith("normal_class=")]
+        return [f"{name}/{seed}" for name in classes for seed in file[name]]
+
+
+def run_of(path: Path, member: str) -> Run:
+    """The run whose scores the file at `path` holds in the group `member`."""
+    return parse((path.parent / member).as_posix())
+
+
+def results_of(path: Path) -> Path:
+    """The folder of the results that a scores file belongs to: RESULTS/runs/CONDITION/FILE."""
+    return path.parents[5]
 
 
 def check_images(path: Path, attributes: dict[str, Any], cache: Cache) -> None:
@@ -83,30 +116,40 @@ def check_images(path: Path, attributes: dict[str, Any], cache: Cache) -> None:
         )
 
 
-def read(path: Path, *names: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The attributes as plain Python values, and the data sets of these names.
-
-    Raises UserError if it is not a scores file, or has no such data set.
-    """
+@contextmanager
+def opened(path: Path) -> Iterator[h5py.File]:
+    """A scores file to read. Raises UserError where it is missing or no HDF5 file."""
     try:
         with h5py.File(path) as file:
-            attributes = {
-                key: value.tolist() if isinstance(value, np.generic | np.ndarray) else value
-                for key, value in file.attrs.items()
-            }
-            lacking = [name for name in names if name not in file]
-            arrays = {name: file[name][:] for name in names if name in file}
+            yield file
+    except FileNotFoundError:
+        raise UserError(f"there is no scores file {path}; `snakemake {path}` makes it") from None
     except OSError as error:
         raise UserError(
             f"{path} cannot be read as HDF5 ({error}); delete it to remake it"
         ) from None
+
+
+def read(path: Path, member: str, *names: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The attributes of a run as plain Python values, and its data sets of these names.
+
+    Raises UserError if the file is no scores file, or does not have the run or the data sets.
+    """
+    with opened(path) as file:
+        if member not in file:
+            held = ", ".join(members(path)) or "no group of a run"
+            raise UserError(f"{path} has no run {member}; it has {held}")
+        group = file[member]
+        attributes = {
+            key: value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+            for key, value in group.attrs.items()
+        }
+        lacking = [name for name in names if name not in group]
+        arrays = {name: group[name][:] for name in names if name in group}
     if "status" not in attributes:
-        raise UserError(f"{path} is not a scores file, it has no attribute status; delete it")
+        raise UserError(f"{path} is not a scores file, {member} has no attribute status; delete it")
     if lacking:
-        raise UserError(f"{path} has no {', '.join(lacking)}; delete it to make the run again")
+        raise UserError(
+            f"{path} has no {', '.join(lacking)} of {member}; delete it to make the run again"
+        )
     return attributes, arrays
-
-
-def read_attributes(path: Path) -> dict[str, Any]:
-    """The attributes as plain Python values. Raises UserError if it is not a scores file."""
-    return read(path)[0]

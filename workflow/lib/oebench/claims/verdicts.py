@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from oebench.artifacts.manifest import Manifest, StudyManifest
+from oebench.artifacts.runs import names
 from oebench.claims.entries import Asked
 from oebench.claims.judge import FAILS, HOLDS, OPEN, Judge
 from oebench.registry import COLLAPSED, DIVERGED, METRICS
@@ -55,13 +56,8 @@ def expected(studies: Sequence[StudyManifest], finished: pd.DataFrame) -> pd.Dat
     asked = pd.DataFrame(
         rows, columns=[*(f.name for f in fields(Run)), "condition", "path", "study"]
     )
-    done = finished[["status", *METRICS]].set_index(pd.Index(map(run_path, finished["path"])))
+    done = finished[["status", *METRICS]].set_index(pd.Index(names(finished)))
     return asked.astype(kinds).join(done, on="path")
-
-
-def run_path(path: str) -> str:
-    """The path of a run within the folder of all runs."""
-    return parse(path).path
 
 
 def judge(

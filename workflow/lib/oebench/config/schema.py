@@ -25,7 +25,7 @@ Name = Annotated[str, Field(pattern=f"^{SAFE_NAME}$")]
 # A study's name is a target beside the workflow's own, which have an underscore or are reserved.
 STUDY_NAME = "[a-z0-9][a-z0-9-]*"
 StudyName = Annotated[str, Field(pattern=f"^{STUDY_NAME}$")]
-RESERVED = ("all", "compare", "download", "plan", "prepare")
+RESERVED = ("all", "compare", "download", "fit", "plan", "prepare", "train")
 Whole = Annotated[int, Field(gt=0, strict=True)]
 Amount = Whole | Literal["all"]
 # Keys that a study sweeps; by which it names a run; whose values are the rows of a table.

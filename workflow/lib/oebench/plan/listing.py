@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from oebench.plan.jobs import scores_file
 from oebench.plan.plan import Plan
 
 
@@ -14,8 +15,9 @@ def listed(plan: Plan, studies: bool) -> Iterator[list[Any]]:
         yield ["study", "cells", "runs"]
         yield from ([name, grid.cells, len(grid.runs)] for name, grid in plan.studies.items())
         return
-    yield [*asdict(plan.runs[0]), "path"]
-    yield from ([*asdict(run).values(), run.path] for run in plan.runs)
+    yield [*asdict(plan.runs[0]), "path", "group"]
+    for run in plan.runs:
+        yield [*asdict(run).values(), f"results/runs/{scores_file(plan, run)}", run.member]
 
 
 def missing(plan: Plan) -> list[str]:

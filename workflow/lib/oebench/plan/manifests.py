@@ -13,6 +13,7 @@ from oebench.artifacts.manifest import DatasetSummary, Group, Manifest, Publishe
 from oebench.claims.entries import CLAIMS, Asked, read_claims
 from oebench.config.load import load
 from oebench.evaluation import published
+from oebench.plan.jobs import scores_file
 from oebench.plan.plan import Plan
 from oebench.plan.sweep import Refused
 from oebench.recipe import Recipe
@@ -53,14 +54,14 @@ class Manifests:
             name=name,
             title=study.title,
             about=self.about(name),
-            groups=tuple(groups(grid.shown)),
+            groups=tuple(groups(self.plan, grid.shown)),
             swept=tuple(dict.fromkeys(swept)),
             objectives=study.objectives,
             rows=study.draw.table,
             curve=study.draw.curve,
             compare=self.compares(name),
             toy_figure=study.draw.plane,
-            look=looked_at and looked_at.path,
+            look=looked_at and (scores_file(self.plan, looked_at), looked_at.member),
             expected=len(grid.shown),
             classes=len({run.normal_class for run in grid.runs}),
             epochs=tuple(self.plan.resolver.epochs(grid.runs)),
@@ -214,16 +215,16 @@ class Manifests:
                 yield Asked(name=name, claim=claim, dataset=dataset, oe=oe)
 
 
-def groups(runs: Iterable[Run]) -> Iterator[Group]:
-    """Runs in short: conditions with the classes that have the same seeds."""
+def groups(plan: Plan, runs: Iterable[Run]) -> Iterator[Group]:
+    """Runs in short: scores files with the classes that have the same seeds."""
     seeds: dict[tuple[str, int], list[int]] = defaultdict(list)
     for run in runs:
-        seeds[run.condition, run.normal_class].append(run.seed)
+        seeds[scores_file(plan, run), run.normal_class].append(run.seed)
     classes: dict[tuple[str, tuple[int, ...]], list[int]] = defaultdict(list)
-    for (condition, normal_class), chosen in seeds.items():
-        classes[condition, tuple(chosen)].append(normal_class)
-    for (condition, chosen_seeds), chosen in classes.items():
-        yield Group(condition=condition, normal_classes=tuple(chosen), seeds=chosen_seeds)
+    for (file, normal_class), chosen in seeds.items():
+        classes[file, tuple(chosen)].append(normal_class)
+    for (file, chosen_seeds), chosen in classes.items():
+        yield Group(file=file, normal_classes=tuple(chosen), seeds=chosen_seeds)
 
 
 def read_manifests(path: Path, overrides: dict[str, Any] | None = None) -> Manifests:

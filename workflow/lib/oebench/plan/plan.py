@@ -49,8 +49,7 @@ class Plan:
             return []
         # A run without OE images has no blur, so it would be a twin of its own.
         twins = dict.fromkeys(replace(run, blur=0.0) for run in runs if run.oe is not None)
-        there = {run for grid in self.studies.values() for run in grid.runs}
-        return [run for run in twins if run in there]
+        return [run for run in twins if run in self.there]
 
     @cached_property
     def runs(self) -> list[Run]:
@@ -58,11 +57,11 @@ class Plan:
         return list(dict.fromkeys(run for grid in self.studies.values() for run in grid.runs))
 
     @cached_property
-    def conditions(self) -> dict[str, Run]:
-        """A run of each condition, by the condition's path."""
-        return {run.condition: run for run in reversed(self.runs)}
+    def there(self) -> set[Run]:
+        """The same, to look a run up."""
+        return set(self.runs)
 
-    @property
+    @cached_property
     def datasets(self) -> list[str]:
         """The data sets that the runs read."""
         named = [name for run in self.runs for name in (run.dataset, run.oe)]

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from oebench.artifacts.manifest import DatasetSummary, Manifest, StudyManifest
+from oebench.artifacts.runs import names
 from oebench.claims.judge import OPEN
-from oebench.claims.verdicts import coverage, read_verdicts, run_path, summary
+from oebench.claims.verdicts import coverage, read_verdicts, summary
 from oebench.evaluation.comparison import Difference, Needed
 from oebench.registry import COLLAPSED, DIVERGED
 from oebench.reporting import claims, comparison, table
@@ -34,7 +35,7 @@ class Overview:
         self, plan: Manifest, studies: Sequence[StudyManifest], runs: pd.DataFrame, results: Path
     ) -> None:
         self.plan, self.studies, self.runs, self.results = plan, studies, runs, results
-        self.run_paths = runs["path"].map(run_path)
+        self.names = names(runs)
 
     def values(self) -> dict[str, Any]:
         """Everything that the template names."""
@@ -92,8 +93,9 @@ class Overview:
     def failed(self) -> Iterable[str]:
         """Runs that collapsed or diverged, and what was left out of the grid."""
         bad = self.runs[self.runs["status"].isin([COLLAPSED, DIVERGED])]
-        for row in bad.head(FAILED_SHOWN).itertuples():
-            yield f"{row.status}: {row.path}"
+        shown = bad.head(FAILED_SHOWN)
+        for status, name in zip(shown["status"], names(shown), strict=True):
+            yield f"{status}: {name}"
         if len(bad) > FAILED_SHOWN:
             yield f"and {len(bad) - FAILED_SHOWN} more, see runs.csv"
         for study in self.studies:
@@ -102,7 +104,7 @@ class Overview:
 
     def study(self, study: StudyManifest) -> dict[str, Any]:
         """Curve, table, comparison and the plot of one run of a study."""
-        runs = self.runs[self.run_paths.isin(study.paths())]
+        runs = self.runs[self.names.isin(study.paths())]
         drawn = study.curve or study.toy_figure
         shown: dict[str, Any] = {
             "name": study.name,

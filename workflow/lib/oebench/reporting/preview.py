@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from oebench.artifacts.manifest import Manifest, StudyManifest
-from oebench.evaluation.collect import collect, scores_files
+from oebench.evaluation.collect import collect, finished
 from oebench.reporting.claims import write_claims
 from oebench.reporting.comparison import write_comparison
 from oebench.reporting.curve import write_curve
@@ -26,13 +26,13 @@ def preview(
     """
     written: list[Path] = []
     folder = results / "preview"
-    every: set[Path] = set()
+    every: set[tuple[Path, str]] = set()
     for study in studies:
-        finished = [path for path in scores_files(study, results / "runs") if path.exists()]
-        every |= set(finished)
-        if not finished:
+        done = finished(study, results / "runs")
+        every |= set(done)
+        if not done:
             continue
-        runs = collect(finished)
+        runs = collect(done)
         if study.rows:
             written += write_table(runs, study, folder / f"{study.name}-table")
         if study.curve:

@@ -19,7 +19,6 @@ from oebench.evaluation.collect import status_of
 from oebench.evaluation.metrics import evaluate, normal_limit
 from oebench.registry import DIVERGED
 from oebench.reporting.style import caption, in_print, save
-from oebench.run import parse
 from oebench.wording import amount
 
 NORMAL, ANOMALY, TRAINING = "#0072B2", "#D55E00", "#555555"
@@ -42,9 +41,9 @@ class Looked:
     cache: Cache
 
 
-def read(scores_file: Path, cache: Path) -> Looked:
+def read(scores_file: Path, member: str, cache: Path) -> Looked:
     """Raises UserError where the files are not a scores file and the cache of its images."""
-    attributes, arrays = scores.read(scores_file, *ARRAYS)
+    attributes, arrays = scores.read(scores_file, member, *ARRAYS)
     images = Cache(cache)
     scores.check_images(scores_file, attributes, images)
     if attributes["status"] != DIVERGED:
@@ -185,9 +184,12 @@ def draw(run: Looked, path: str) -> Figure:
     return figure
 
 
-def write_run_figure(scores_file: Path, cache: Path, base: Path) -> list[Path]:
-    """Write BASE.csv, the confusion by class, and BASE.pdf, .svg and .png; returns their paths."""
-    run = read(scores_file, cache)
+def write_run_figure(scores_file: Path, member: str, cache: Path, base: Path) -> list[Path]:
+    """Write BASE.csv, the confusion by class, and BASE.pdf, .svg and .png; returns their paths.
+
+    member: which of the file's runs (`artifacts.scores`).
+    """
+    run = read(scores_file, member, cache)
     table = by_class(run) if run.attributes["status"] != DIVERGED else pd.DataFrame()
     with in_print():
-        return save(draw(run, parse(scores_file.as_posix()).path), table, base)
+        return save(draw(run, scores.run_of(scores_file, member).path), table, base)

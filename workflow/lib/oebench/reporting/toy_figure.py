@@ -61,7 +61,7 @@ def panels(runs: pd.DataFrame, test: Cache) -> list[Panel]:
     for (oe, objective), group in done.groupby(["oe", "objective"], sort=False):
         first = group.sort_values("seed").iloc[0]
         path = Path(first["path"])
-        attributes, arrays = read(path, "score", "label", "index")
+        attributes, arrays = read(path, first["group"], "score", "label", "index")
         check_images(path, attributes, test)
         score, label, index = arrays["score"], arrays["label"], arrays["index"]
         images = test.images("test", index)

@@ -19,15 +19,22 @@ from oebench.training import store
 BATCH = 1000  # images scored at once
 
 
-def fit_block(paths: Sequence[Path], cache: Path, folder: Path, code: str) -> None:
-    """Fit and score the run of each path, or adopt it from the store in `folder`.
+def fit_block(path: Path, members: Sequence[str], cache: Path, folder: Path, code: str) -> None:
+    """Make a scores file: fit and score its runs, or adopt them from the store in `folder`.
 
-    One thread: how many there are changes the sums of linear algebra, hence the scores.
+    path, members: the file and the runs of its condition (`artifacts.scores`). One thread: how many
+    there are changes the sums of linear algebra, hence the scores.
     """
     images = Cache(cache)
     with threadpool_limits(1):
         store.fill(
-            paths, folder, code, {}, lambda run: [images.checksum], lambda run, _: fit(run, images)
+            path,
+            members,
+            folder,
+            code,
+            {},
+            lambda run: [images.checksum],
+            lambda run, _: fit(run, images),
         )
 
 

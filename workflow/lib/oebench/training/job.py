@@ -45,17 +45,19 @@ def set_up(recipe: Recipe) -> None:
 
 
 def train_block(
-    paths: Sequence[Path],
+    path: Path,
+    members: Sequence[str],
     recipe: Recipe,
     caches: Sequence[Path],
     folder: Path,
     code: str,
     device: str = "auto",
 ) -> None:
-    """Train and score the run of each path, or adopt it from the store in `folder`.
+    """Make a scores file: train and score its runs, or adopt them from the store in `folder`.
 
-    caches: of the normal and test images, then of the OE images: one, or one for each seed where
-    a pool is too large to be copied.
+    path, members: the file and the runs of its condition (`artifacts.scores`). caches: of the
+    normal and test images, then of the OE images: one, or one for each seed where a pool is too
+    large to be copied.
     """
     set_up(recipe)
     target = choose_device(device)
@@ -70,7 +72,7 @@ def train_block(
         return train_run(run, recipe, needs(run)[0], target, stored.with_suffix(".pt"))
 
     depends = {**recipe.model_dump(mode="json"), "arithmetic": arithmetic(recipe, target)}
-    store.fill(paths, folder, code, depends, lambda run: needs(run)[1], make)
+    store.fill(path, members, folder, code, depends, lambda run: needs(run)[1], make)
 
 
 def arithmetic(recipe: Recipe, device: torch.device) -> str:

@@ -1,15 +1,13 @@
 """The store of finished runs, beside the results.
 
-Every finished run goes into the store first, under a name made of all it depends on, and from
-there to its path. Snakemake deletes the declared files of a job that fails or grows; the store
-keeps what was computed, and the next job adopts it.
+Every finished run goes into the store first, in a file of its own under a name made of all it
+depends on, and from there to its job's scores file. Snakemake deletes the declared file of a job
+that fails or grows; the store keeps what was computed, and the next job adopts it.
 """
 
 import hashlib
 import json
-import os
 import platform
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -18,28 +16,30 @@ from typing import Any
 import numpy as np
 
 from oebench.artifacts import scores
-from oebench.files import atomic
 from oebench.registry import DIVERGED
-from oebench.run import Run, parse
+from oebench.run import Run
 
 Made = tuple[dict[str, np.ndarray], dict[str, Any]]  # arrays and attributes of a scores file
 
 
 def fill(
-    paths: Sequence[Path],
+    path: Path,
+    members: Sequence[str],
     store: Path,
     code: str,
     depends: dict[str, Any],
     checksums_of: Callable[[Run], list[str]],
     make: Callable[[Run, Path], Made],
 ) -> None:
-    """Make the scores file at each path, or adopt it from the store; prints a line per run.
+    """Make the scores file at `path` with these runs of its condition; prints a line per run.
 
-    depends: what the scores depend on besides run, code and images. checksums_of: those of the
-    images that a run reads. make: is given the run and where its scores will be stored.
+    Runs that are in the store are adopted from there. depends: what the scores depend on besides
+    run, code and images. checksums_of: those of the images that a run reads. make: is given the run
+    and where its scores will be stored.
     """
-    for path in paths:
-        run = parse(path.as_posix())
+    finished: dict[str, Path] = {}
+    for member in members:
+        run = scores.run_of(path, member)
         checksums = checksums_of(run)
         key = store_key(run, depends, code, checksums)
         stored = store / key[:2] / f"{key}.h5"
@@ -47,10 +47,12 @@ def fill(
             print(f"{run.path}: adopted, trained before", flush=True)
         else:
             arrays, attributes = make(run, stored)
-            scores.write(stored, arrays, {**attributes, "code": code, "checksums": checksums})
+            attributes = {**attributes, "code": code, "checksums": checksums}
+            scores.write(stored, member, arrays, attributes)
             stored.with_suffix(".pt").unlink(missing_ok=True)
             print(f"{run.path}: {summary(attributes)}", flush=True)
-        adopt(stored, path)
+        finished[member] = stored
+    scores.join(path, finished)
 
 
 def summary(attributes: dict[str, Any]) -> str:
@@ -70,14 +72,3 @@ def store_key(run: Run, recipe: dict[str, Any], code: str, checksums: list[str])
     """What the scores of a run depend on, as one name: the run, its recipe, code and images."""
     facts = {"run": run.path, "recipe": recipe, "code": code, "checksums": checksums}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
-def adopt(stored: Path, path: Path) -> None:
-    """Put a stored run at its path: a hard link where the file system has them, else a copy."""
-    with atomic(path) as temporary:
-        temporary.unlink()
-        try:
-            temporary.hardlink_to(stored)
-        except OSError:
-            shutil.copyfile(stored, temporary)
-    os.utime(path)  # newer than the caches it was made from, as Snakemake expects

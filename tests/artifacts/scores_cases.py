@@ -1,0 +1,32 @@
+"""Scores files of the tests: one for all runs of a condition."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from oebench.artifacts import scores
+from oebench.run import Run
+
+
+def file_of(folder: Path, run: Run) -> Path:
+    """Where the scores of a run lie; `folder` is that of the results."""
+    return folder / "runs" / run.condition / "all.h5"
+
+
+def by_file(folder: Path, runs: Iterable[Run]) -> dict[Path, list[str]]:
+    """The runs of each scores file."""
+    found: dict[Path, list[str]] = {}
+    for run in runs:
+        found.setdefault(file_of(folder, run), []).append(run.member)
+    return found
+
+
+def attributes_of(folder: Path, run: Run) -> dict[str, Any]:
+    return scores.read(file_of(folder, run), run.member)[0]
+
+
+def arrays_of(folder: Path, run: Run) -> dict[str, np.ndarray]:
+    with scores.opened(file_of(folder, run)) as file:
+        return {name: values[:] for name, values in file[run.member].items()}
