@@ -8,7 +8,7 @@ import h5py
 from oebench.evaluation.metrics import spread
 from oebench.registry import is_trained
 
-RUNS = 434
+RUNS = 414
 
 with Path("results/runs.csv").open(encoding="utf-8") as file:
     runs = list(csv.DictReader(file))
@@ -29,7 +29,8 @@ assert verdicts["C1"] == "cannot be judged", "there are no ImageNet runs to judg
 
 spreads = []
 for run in runs:
-    with h5py.File(run["path"]) as scores:
+    with h5py.File(run["path"]) as file:
+        scores = file[run["group"]]
         assert len(scores["train_score"]), f"{run['path']} has no scores of training images"
         if is_trained(run["objective"]):
             spreads.append(spread(scores["score"][:]))

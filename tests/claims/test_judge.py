@@ -60,6 +60,17 @@ def test_the_numbers_have_both_means_with_their_errors_and_the_numbers_named() -
     assert "−0.5 ± 1.0 < 7" in second  # unpaired, the error would be larger than 2.5
 
 
+def test_a_method_that_no_seed_changes_has_no_error_and_is_compared_with_every_seed() -> None:
+    kde = runs("kde", cat=(70,), dog=(60,), oe=None, oe_size=None)
+    hsc = runs("hsc", cat=(80, 90), dog=(75, 65))
+    found = judge(hsc, kde)
+    # By seed 77.5 and 77.5; kde 65: 12.5 better with both.
+    assert found.verdict("auroc(kde) < 66 and auroc(hsc) - auroc(kde) > 12") == HOLDS
+    assert found.numbers[0] == "kde 65.0 < 66"
+    assert "12.5 ± 0.0 > 12" in found.numbers[1]
+    assert judge(hsc, kde).verdict("lower(auroc(hsc) - auroc(kde)) > 9") == HOLDS
+
+
 def test_a_difference_is_of_pairs_where_a_comparison_is_of_means() -> None:
     hsc = runs("hsc", cat=(90, 50), dog=(90, 50))  # mean 70
     bce = runs("bce", cat=("collapsed", 48), dog=("collapsed", 48))  # mean 48

@@ -61,6 +61,18 @@ def test_a_class_counts_once_with_the_mean_of_its_seeds() -> None:
     assert (found.pairs, found.units, found.wins) == (4, 2, 4)
 
 
+def test_a_run_of_a_method_that_no_seed_changes_is_the_partner_of_every_seed() -> None:
+    # class 0: 81 - 70, 83 - 70 = 11, 13, mean 12; class 1: 86 - 80 = 6.
+    hsc = scored("hsc", {(0, 1): 81, (0, 3): 83, (1, 1): 86})
+    found = only(hsc, scored("kde", {(0, 1): 70, (1, 1): 80}))
+    assert found.mean == pytest.approx(9.0)
+    assert (found.pairs, found.units, found.wins) == (3, 2, 3)
+    turned = only(scored("kde", {(0, 1): 70, (1, 1): 80}), hsc)
+    assert (turned.mean, turned.pairs, turned.wins) == (pytest.approx(-9.0), 3, 0)
+    alone = only(scored("kde", {(0, 1): 70}), scored("one_class_svm", {(0, 1): 60}))
+    assert (alone.mean, alone.pairs, alone.units) == (pytest.approx(10.0), 1, 1)
+
+
 @pytest.mark.parametrize("status", ["collapsed", "diverged"])
 def test_a_run_that_did_not_end_well_makes_no_pair(status: str) -> None:
     failed = scored("hsc", {(0, 2): 10, (2, 1): 10}, status=status)

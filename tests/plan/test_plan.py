@@ -128,6 +128,17 @@ def test_the_groups_of_a_study_are_its_runs_in_short(plan_of: Any) -> None:
     assert sorted(study.paths()) == sorted(run.path for run in plan.studies["s0"].runs)
 
 
+def test_a_method_that_no_seed_changes_runs_once_per_class(plan_of: Any) -> None:
+    plan = plan_of({"objectives": ["kde", "isolation_forest", "dsvdd"], "seeds": [2, 5]})
+    found = {(run.objective, run.normal_class, run.seed) for run in plan.runs}
+    assert found == {("kde", 0, 1), ("kde", 1, 1)} | {
+        (name, normal_class, seed)
+        for name in ("isolation_forest", "dsvdd")
+        for normal_class in (0, 1)
+        for seed in (2, 5)
+    }
+
+
 def test_a_study_over_several_data_sets_names_them_all(plan_of: Any) -> None:
     datasets = {**SMALL["datasets"], "birds": SMALL["datasets"]["pets"]}
     plan = plan_of({"sweep": {"dataset": ["pets", "birds"]}}, datasets=datasets)

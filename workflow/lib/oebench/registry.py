@@ -7,7 +7,7 @@ read without PyTorch or scikit-learn. A new entry here, and its code, is all tha
 
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 OK, COLLAPSED, DIVERGED = "ok", "collapsed", "diverged"  # what becomes of a run
 
@@ -35,6 +35,7 @@ class Objective:
     head: bool = False  # one Linear(representation, 1) behind the representation
     uses_oe: bool = True
     biases: bool = True  # without OE, biases let a network map every image to the centre
+    seeded: ClassVar[bool] = True  # the seed draws its first weights, its batches, its OE images
     # A standard deviation of the scores below this share of their mean magnitude: every image is
     # mapped to nearly the same place. The default study's runs lie above 0.18.
     collapsed_below: float = 1e-2
@@ -52,6 +53,7 @@ class Baseline:
     fit: str
     parameters: dict[str, Any] = field(default_factory=dict)
     uses_oe: bool = False
+    seeded: bool = True  # whether a seed changes anything; else one run stands for all seeds
     # A density's logarithm may lie far from zero, so only equal scores have collapsed.
     collapsed_below: float = 1e-6
 
@@ -97,10 +99,14 @@ METHODS: dict[str, Method] = {
         "isolation forest on PCA features", fit="oebench.models.baselines:isolation_forest"
     ),
     "one_class_svm": Baseline(
-        "one-class SVM on PCA features", fit="oebench.models.baselines:one_class_svm"
+        "one-class SVM on PCA features",
+        fit="oebench.models.baselines:one_class_svm",
+        seeded=False,
     ),
     "kde": Baseline(
-        "kernel density estimate on PCA features", fit="oebench.models.baselines:kernel_density"
+        "kernel density estimate on PCA features",
+        fit="oebench.models.baselines:kernel_density",
+        seeded=False,
     ),
 }
 

@@ -19,6 +19,7 @@ from oebench.artifacts.manifest import Published
 from oebench.claims.language import COMPARISONS, TOLERANCE, parse
 from oebench.claims.select import Names, Selection, is_bound, key_of, metrics_in, spelled
 from oebench.claims.values import (
+    NO_SEED,
     NotJudgedError,
     Value,
     label,
@@ -29,7 +30,7 @@ from oebench.claims.values import (
     paired,
     shown_value,
 )
-from oebench.registry import METRICS, OK
+from oebench.registry import METHODS, METRICS, OK
 from oebench.wording import shown
 
 HOLDS, FAILS, OPEN = "holds", "fails", "cannot be judged"
@@ -243,6 +244,8 @@ class Judge:
         done = rows[rows["status"] == OK]
         grid = 100 * done.pivot_table(index="seed", columns="normal_class", values=name)
         grid = grid.reindex(columns=sorted(rows["normal_class"].unique()))
+        if not METHODS[rows["objective"].iloc[0]].seeded:
+            grid.index = pd.Index(NO_SEED[: len(grid)])
         if grid.empty or grid.isna().all().any():
             raise NotJudgedError(f"every seed of a class of {what} collapsed or diverged")
         return grid

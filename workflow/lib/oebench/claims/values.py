@@ -12,6 +12,7 @@ from oebench.evaluation.comparison import interval, units_of
 from oebench.registry import METRICS
 
 Value = float | pd.DataFrame
+NO_SEED = [0]  # the seeds of a method that no seed changes; those of others begin at 1
 
 
 class NotJudgedError(Exception):
@@ -19,8 +20,15 @@ class NotJudgedError(Exception):
 
 
 def paired(left: Value, right: Value) -> tuple[Value, Value]:
-    """Two grids cut down to the normal classes and seeds that both have; numbers as they are."""
+    """Two grids cut down to the normal classes and seeds that both have; numbers as they are.
+
+    A run of a method that no seed changes is the partner of every seed.
+    """
     if isinstance(left, pd.DataFrame) and isinstance(right, pd.DataFrame):
+        if [*left.index] == NO_SEED and len(right):
+            left = pd.concat([left] * len(right)).set_axis(right.index)
+        elif [*right.index] == NO_SEED and len(left):
+            right = pd.concat([right] * len(left)).set_axis(left.index)
         return left.align(right, join="inner")
     return left, right
 

@@ -17,7 +17,7 @@ from scipy import stats
 
 from oebench.artifacts.manifest import StudyManifest
 from oebench.evaluation.aggregate import labels_of, mean_over_seeds, values_of
-from oebench.registry import OK
+from oebench.registry import METHODS, OK
 from oebench.run import AMOUNTS, PARAMETERS, keys_about
 
 LEVEL = 0.95  # of the confidence interval
@@ -55,9 +55,20 @@ class Needed:
     best_method: str
 
 
+def aurocs(runs: pd.DataFrame) -> pd.Series:
+    """AUROCs of a method by normal class and seed; by normal class where no seed changes it."""
+    (objective,) = runs["objective"].unique()
+    seeded = METHODS[objective].seeded
+    return runs.set_index(["normal_class", "seed"] if seeded else ["normal_class"])["auroc"]
+
+
 def by_class(first: pd.Series, second: pd.Series) -> pd.Series:
-    """The difference in points of every pair; both are AUROCs by (normal_class, seed)."""
-    return (100 * (first - second)).dropna()
+    """The difference in points of every pair; both as `aurocs` gives them.
+
+    A run of a method that no seed changes is the partner of every seed.
+    """
+    level = "normal_class" if first.index.nlevels != second.index.nlevels else None
+    return (100 * first.sub(second, level=level)).dropna()
 
 
 def units_of(pairs: pd.Series) -> np.ndarray:
@@ -123,10 +134,7 @@ def compare(runs: pd.DataFrame, study: StudyManifest) -> list[Difference]:
     for setting, group in settings(runs[runs["status"] == OK], study):
         names = methods(group, study)
         blind = set(names[group["oe"].isna()])
-        scores = {
-            name: group[names == name].set_index(["normal_class", "seed"])["auroc"]
-            for name in dict.fromkeys(names)
-        }
+        scores = {name: aurocs(group[names == name]) for name in dict.fromkeys(names)}
         for first, second in itertools.combinations(scores, 2):
             pairs = by_class(scores[first], scores[second])
             if pairs.empty or (first, second) in without_oe:

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from oebench.config.schema import Config, Study
 from oebench.plan.sweep import BeyondPool, Refused, Resolver, normal_classes
+from oebench.registry import METHODS
 from oebench.run import SETTINGS, Run
 
 
@@ -83,8 +84,10 @@ class Plan:
                     grid.dropped += [str(error)] if str(error) not in grid.dropped else []
                     continue
                 data = self.resolver.dataset("dataset", make["dataset"])
+                # Where no seed changes anything, the first stands for all.
+                seeds = study.seed_list if METHODS[objective].seeded else [1]
                 for normal_class in normal_classes(study, data):
-                    for seed in study.seed_list:
+                    for seed in seeds:
                         runs[Run(**make, normal_class=normal_class, seed=seed)] = None
         grid.runs = list(runs)
         if not grid.runs:
