@@ -84,13 +84,13 @@ def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
 def test_a_claim_that_is_no_mapping_is_refused(tmp_path: Path, entry: Any) -> None:
     line = refusal(tmp_path, {"C1": entry})
     assert line.startswith("own.yaml: C1: ")
-    assert "dictionary" in line or "mapping" in line
+    assert "expected a mapping of keys, found" in line
 
 
 @pytest.mark.parametrize("key", CLAIM)
 def test_a_missing_key_is_named(tmp_path: Path, key: str) -> None:
     entry = {other: value for other, value in CLAIM.items() if other != key}
-    assert refusal(tmp_path, {"C1": entry}) == f"own.yaml: C1.{key}: Field required"
+    assert refusal(tmp_path, {"C1": entry}) == f"own.yaml: C1.{key}: the key is missing"
 
 
 def test_an_unknown_key_is_named_with_the_one_that_is_meant(tmp_path: Path) -> None:
@@ -104,15 +104,15 @@ def test_an_unknown_key_is_named_with_the_one_that_is_meant(tmp_path: Path) -> N
     [
         ("status", "certain", "status", "'verified', 'secondary' or 'inferred'"),
         ("status", None, "status", "'verified', 'secondary' or 'inferred'"),
-        ("claim", "", "claim", "at least 1 character"),
-        ("source", "", "source", "at least 1 character"),
-        ("data", {}, "data", "at least 1 item"),
-        ("data", "pets", "data", "dictionary"),
-        ("data", {"pets": None}, "data.pets", "string"),
-        ("general", "perhaps", "general", "boolean"),
+        ("claim", "", "claim", "not empty"),
+        ("source", "", "source", "not empty"),
+        ("data", {}, "data", "at least 1 of them"),
+        ("data", "pets", "data", "mapping"),
+        ("data", {"pets": None}, "data.pets", "a text"),
+        ("general", "perhaps", "general", "true or false"),
         ("tolerance", "little", "tolerance", "number"),
-        ("check", 5, "check", "string"),
-        ("check", None, "check", "string"),
+        ("check", 5, "check", "a text"),
+        ("check", None, "check", "a text"),
         ("check", "", "check", "'' is not an expression"),
         ("check", "auroc(hsc) >", "check", "'auroc(hsc) >' is not an expression"),
         ("check", "auroc(hcs) > 1", "check", "'auroc(hcs) > 1': 'hcs' is not a known method"),

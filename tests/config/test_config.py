@@ -77,7 +77,7 @@ def test_an_override_with_the_recipe_s_own_value_is_the_same_run(file: Path) -> 
 
 def test_a_recipe_without_a_name_is_refused(file: Path) -> None:
     message = refusal(file, changed("studies.s.recipe", {"epochs": 60}))
-    assert message == f"{file}: studies.s.recipe.name: Field required"
+    assert message == f"{file}: studies.s.recipe.name: the key is missing"
 
 
 def test_a_configuration_s_own_recipe_replaces_the_catalogue_s(file: Path) -> None:
@@ -113,9 +113,9 @@ def test_a_milestone_before_the_last_epoch_is_accepted(file: Path) -> None:
         ({"milestones": [100, 50]}, "milestones must increase, found [100, 50]"),
         ({"mean": [0.5, 0.5]}, "as many numbers as mnist_lenet: 1"),  # a grey image has one channel
         ({"std": [0.0]}, "std must be positive, found [0.0]"),
-        ({"batch": 1}, "batch: Input should be greater than or equal to 2, found 1"),
-        ({"learning_rate": 0}, "learning_rate: Input should be greater than 0, found 0"),
-        ({"precision": "half"}, "precision: Input should be 'exact' or 'fast', found 'half'"),
+        ({"batch": 1}, "batch: expected at least 2, found 1"),
+        ({"learning_rate": 0}, "learning_rate: expected more than 0, found 0"),
+        ({"precision": "half"}, "precision: expected 'exact' or 'fast', found 'half'"),
     ],
 )
 def test_a_recipe_with_an_impossible_value_is_refused(

@@ -1,9 +1,11 @@
 """A configuration that cannot work is refused with sentences for the person who wrote it."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from config_cases import DATASET, SMALLEST, accepted, changed, refusal
 
 from oebench.config.load import load
@@ -279,3 +281,62 @@ def test_a_title_is_one_line(tmp_path: Path) -> None:
     plan = accepted(tmp_path / "own.yaml", content)
     assert plan.config.studies["s"].title == "Digits against letters"
     assert plan.config.title == "a b"
+
+
+# Of every key, every kind of wrong value
+
+
+FULL: dict[str, Any] = {
+    "title": "t",
+    "device": "cpu",
+    "jobs": {"classes": 1, "seeds": 5, "mem_mb": 4000, "runtime": 60},
+    "folders": {},
+    "replace": {},
+    "published": "all",
+    "claims": {"data": {}},
+    "datasets": {"mine": DATASET},
+    "recipes": {"mine": {"epochs": 2, "milestones": [1], "mean": [0.5], "learning_rate": 0.1}},
+    "studies": SMALLEST["studies"],
+}
+WRONG: list[Any] = [
+    *(None, "", "word", -1, 0, 1.5, 10**30, float("inf"), float("nan"), True),
+    *([], [1, "a"], [[]], {}, {"a": {}}, "x" * 500),
+]
+NOT_OURS = ("Input should", "Field required", "Value error", "valid ", "characters", "items after")
+
+
+def places(content: Any, inside: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Every key of a configuration, with those that it lies in."""
+    if not isinstance(content, dict):
+        return []
+    return [
+        place
+        for key, value in content.items()
+        for place in [(*inside, key), *places(value, (*inside, key))]
+    ]
+
+
+def said_of(file: Path) -> str:
+    """Why a configuration is refused; "" if it is not."""
+    try:
+        load(file)
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("place", places(FULL), ids=".".join)
+def test_no_sentence_has_another_library_s_words_or_the_whole_of_a_long_value(
+    file: Path, place: tuple[str, ...]
+) -> None:
+    for value in WRONG:
+        content = copy.deepcopy(FULL)
+        inner = content
+        for key in place[:-1]:
+            inner = inner[key]
+        inner[place[-1]] = value
+        file.write_text(yaml.safe_dump(content))
+        told = said_of(file)
+        assert not told or told.startswith(f"{file}: ")
+        assert not [words for words in NOT_OURS if words in told], told
+        assert len(told) < 3000

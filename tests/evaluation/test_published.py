@@ -184,13 +184,14 @@ def test_an_auroc_that_is_no_number_from_0_to_100_is_refused(
     read_of: Write, value: str, wrong: str
 ) -> None:
     text = refusal(read_of, HEAD + GOOD.replace("94.3", value))
-    assert text.startswith(f"own.csv, line 2: mean_auc is {value!r}; input should be ")
-    assert wrong in text.split(";")[1]
+    assert text.startswith("own.csv, line 2: mean_auc: expected ")
+    assert wrong in text
+    assert text.endswith(f", found {value!r}")
 
 
 def test_a_status_other_than_the_two_is_refused(read_of: Write) -> None:
     assert refusal(read_of, HEAD + GOOD.replace("verified", "certain")) == (
-        "own.csv, line 2: status is 'certain'; input should be 'verified' or 'unverified'"
+        "own.csv, line 2: status: expected 'verified' or 'unverified', found 'certain'"
     )
 
 
@@ -204,7 +205,9 @@ def test_a_status_other_than_the_two_is_refused(read_of: Write) -> None:
     ],
 )
 def test_a_value_that_is_empty_is_refused(read_of: Write, column: str, row: str) -> None:
-    assert refusal(read_of, HEAD + row).startswith(f"own.csv, line 2: {column} is '';")
+    assert refusal(read_of, HEAD + row).startswith(
+        f"own.csv, line 2: {column}: expected a text that is not empty, found ''"
+    )
 
 
 def test_a_row_that_stands_twice_is_refused_whatever_its_value(read_of: Write) -> None:

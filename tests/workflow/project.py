@@ -123,7 +123,7 @@ class Project:
 def new_project(folder: Path, content: dict[str, Any]) -> Project:
     folder.mkdir(parents=True)
     leave = shutil.ignore_patterns("__pycache__")
-    for name in ("workflow", "envs"):
+    for name in ("workflow", "envs", "profiles"):
         shutil.copytree(REPOSITORY / name, folder / name, ignore=leave)
     (folder / "resources").mkdir()
     (folder / "config").mkdir()

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from project import REPOSITORY, Project, everything
 
 STEPS = len(everything(4)) + 1  # of the tiny study, and `all`
@@ -57,6 +58,70 @@ def test_it_is_a_module_of_another_workflow(fresh: Project, tmp_path: Path) -> N
 
 
 @pytest.mark.snakemake
+def test_it_runs_from_a_hosting_site_as_snakedeploy_lays_it_out(
+    fresh: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+        subprocess.run(["git", *identity, *arguments], cwd=fresh.folder, check=True)
+
+    git("init", "-q")
+    git("add", "workflow", "envs", "config")
+    git("commit", "-qm", "everything")
+    git("tag", "v1")
+    # The site is a folder of this machine.
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{fresh.folder.as_uri()}.insteadOf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "https://github.com/someone/oebench")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    outer = tmp_path / "deployed"
+    (outer / "workflow").mkdir(parents=True)
+    (outer / "workflow/Snakefile").write_text(
+        'configfile: "config/config.yaml"\n\n\n'
+        "module oebench:\n    snakefile:\n"
+        '        github("someone/oebench", path="workflow/Snakefile", tag="v1")\n'
+        "    config:\n        config\n\n\nuse rule * from oebench\n"
+    )
+    (outer / "config").mkdir()
+    config = (fresh.folder / "config/config.yaml").read_text(encoding="utf-8")
+    (outer / "config/config.yaml").write_text(config, encoding="utf-8")
+    git("rm", "-rq", "workflow")  # what is deployed is the commit
+    assert total(plain(outer, "-n", "--cores", "1")) == STEPS
+    plain(outer, "--cores", "2", "results/tables/tiny.md")
+    assert "### A tiny study" in (outer / "results/tables/tiny.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.snakemake
+def test_as_a_module_it_may_have_a_prefix_to_all_its_files(fresh: Project, tmp_path: Path) -> None:
+    outer = tmp_path / "outer"
+    (outer / "workflow").mkdir(parents=True)
+    (outer / "workflow/Snakefile").write_text(
+        f"module study:\n    snakefile: {str(fresh.folder / 'workflow/Snakefile')!r}\n"
+        '    prefix: "inner"\n'
+        "use rule * from study as study_*\n"
+    )
+    (outer / "config").mkdir()
+    config = (fresh.folder / "config/config.yaml").read_text(encoding="utf-8")
+    (outer / "config/config.yaml").write_text(config, encoding="utf-8")
+    plain(outer, "--cores", "2")
+    made = {path.name for path in outer.iterdir()} - {".snakemake"}
+    assert made == {"config", "inner", "workflow"}
+    assert "A tiny study" in (outer / "inner/results/report.html").read_text(encoding="utf-8")
+    assert "Nothing to be done" in plain(outer, "--cores", "2")
+
+
+@pytest.mark.snakemake
+def test_a_folder_whose_name_snakemake_cannot_read_is_refused_with_a_sentence(
+    fresh: Project, tmp_path: Path
+) -> None:
+    odd = Project(fresh.folder.rename(tmp_path / "we{i}rd"))
+    printed = odd.call("--cores", "1", "-s", str(odd.folder / "workflow/Snakefile"), ok=False)
+    assert "we{i}rd/workflow. Snakemake takes braces" in printed
+    assert "move it to a folder without them" in printed
+    assert not (odd.folder / "results").exists()
+
+
+@pytest.mark.snakemake
 def test_the_configuration_of_the_folder_in_which_it_runs_comes_first(
     fresh: Project, tmp_path: Path
 ) -> None:
@@ -73,3 +138,13 @@ def test_what_the_library_reads_lies_in_its_package() -> None:
     package = REPOSITORY / "workflow/lib/oebench"
     for name in ("published/claims.yaml", "published/cifar10.csv", "config/catalog.yaml"):
         assert (package / name).is_file()
+
+
+def test_what_the_catalogue_and_snakedeploy_look_for_is_there() -> None:
+    for file in ("config/README.md", "workflow/Snakefile", "LICENSE", "profiles/slurm/config.yaml"):
+        assert (REPOSITORY / file).is_file()
+    shown = yaml.safe_load((REPOSITORY / ".snakemake-workflow-catalog.yml").read_text())["usage"]
+    assert shown["software-stack-deployment"]["conda"]
+    rules = [path.read_text() for path in (REPOSITORY / "workflow/rules").glob("*.smk")]
+    assert any("conda:" in text for text in rules)
+    assert shown["report"]

@@ -130,7 +130,7 @@ def test_unverified_values_on_request_redraw_tables_and_train_nothing(
         ("cifar10.csv", "", "cifar10.csv is empty; its first line must name the columns"),
         ("cifar10.csv", "a,b\n", "cifar10.csv has the columns a,b"),
         ("claims.yaml", "", "claims.yaml holds NoneType, expected a mapping"),
-        ("claims.yaml", "C1: {claim: x}\n", "claims.yaml: C1.status: Field required"),
+        ("claims.yaml", "C1: {claim: x}\n", "claims.yaml: C1.status: the key is missing"),
     ],
 )
 def test_wrong_published_values_and_claims_are_refused_before_the_first_job(

@@ -147,9 +147,7 @@ def test_a_diverged_run_is_a_result_and_is_counted(fresh: Project) -> None:
 
 def test_the_readmes_cluster_command_asks_for_gpus_for_training_only(fresh: Project) -> None:
     readme = (REPOSITORY / "README.md").read_text()
-    (command,) = re.findall(
-        r"^snakemake (--workflow-profile workflow/profiles/slurm.*)$", readme, re.M
-    )
+    (command,) = re.findall(r"^snakemake (--workflow-profile profiles/slurm.*)$", readme, re.M)
     planned = fresh.call("-n", "--verbose", *command.split())
     jobs = re.split(r"\n(?=\[)", planned)
     asking = {re.findall(r"rule (\S+):", job)[0] for job in jobs if "gpu=1" in job}

@@ -5,9 +5,37 @@ import re
 import shlex
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
-HERE = Path(workflow.current_basedir).parent  # also where this workflow is a module of another
+
+def checked_out(source):
+    """The folder of this workflow of which `source` is the folder of a Snakefile.
+
+    Of a workflow on a hosting site Snakemake has a bare clone and reads file by file; the library is
+    a package, so the commit is put beside Snakemake's own records, once.
+    """
+    if not hasattr(source, "hosted_repo"):
+        return Path(source).parent
+    repository = source.hosted_repo.repo
+    commit = repository.commit(source.ref).hexsha
+    folder = Path(".snakemake/hosted", commit).absolute()
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+            archive = Path(temporary, "commit.tar")
+            repository.git.archive(commit, output=str(archive))
+            shutil.unpack_archive(archive, Path(temporary, "commit"))
+            Path(temporary, "commit").rename(folder)
+    return Path(folder, source.path).parent
+
+
+HERE = checked_out(workflow.current_basedir)
+if {"{", "}"} & {*str(HERE.absolute())}:
+    raise WorkflowError(
+        f"The workflow lies in {HERE.absolute()}. Snakemake takes braces in the paths of environments"
+        " for wildcards; move it to a folder without them."
+    )
 LIBRARY = HERE / "lib"
 sys.path.insert(0, str(LIBRARY))
 
@@ -98,7 +126,7 @@ def downloaded(wildcards, input):
     """What `oebench prepare` is told of the folder with the downloads of a data set."""
     if not input:
         return ""
-    (first, *_) = downloads(wildcards.name)
+    first, *_ = downloads(wildcards.name)
     return f"--downloads {shlex.quote(input[0].removesuffix(first))}"
 
 

@@ -113,9 +113,9 @@ rule make_report:
     params:
         texts=lambda wildcards: captions(),
         # Relative, so that a moved folder makes no other report.
-        style=os.path.relpath(HERE / "report/report.css"),
-        snakefile=os.path.relpath(workflow.main_snakefile),
-        configfile=os.path.relpath(CONFIGFILE),
+        style=lambda wildcards: os.path.relpath(HERE / "report/report.css"),
+        snakefile=lambda wildcards: os.path.relpath(workflow.main_snakefile),
+        configfile=lambda wildcards: os.path.relpath(CONFIGFILE),
     message:
         "make the report"
     shell:

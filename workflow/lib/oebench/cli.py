@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import ValidationError
 
 from oebench import __version__
-from oebench.validation import UserError
+from oebench.validation import UserError, said
 
 if TYPE_CHECKING:
     from oebench.plan.manifests import Manifests
@@ -66,6 +67,9 @@ def sentences() -> Iterator[None]:
         yield
     except UserError as error:
         told = str(error)
+    except ValidationError as error:  # of an entry or a recipe, as JSON
+        each = error.errors()[0]
+        told = f"{'.'.join(map(str, each['loc'])) or error.title}: {said(each)}"
     except OSError as error:
         if error.errno not in UNWRITABLE:
             raise

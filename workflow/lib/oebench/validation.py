@@ -1,6 +1,7 @@
 """What every file that a person writes is held to: YAML without surprises, no unknown key."""
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -88,6 +89,61 @@ class Strict(BaseModel):
             if wrong:
                 raise ValueError("; ".join(wrong))
         return values
+
+
+# What pydantic calls an error, and the sentence for it. A context, as {gt}, is pydantic's.
+EXPECTED = {
+    "missing": "the key is missing",
+    "greater_than": "expected more than {gt:g}",
+    "greater_than_equal": "expected at least {ge:g}",
+    "less_than": "expected less than {lt:g}",
+    "less_than_equal": "expected at most {le:g}",
+    "finite_number": "expected a number that is not infinite",
+    "literal_error": "expected {expected}",
+    "too_short": "expected at least {min_length} of them",
+    "too_long": "expected at most {max_length} of them",
+    "string_too_short": "expected a text that is not empty",
+    "string_pattern_mismatch": "expected a text like {pattern}",
+    "union_tag_invalid": "expected {discriminator} to be one of {expected_tags}",
+    "union_tag_not_found": "the key {discriminator} is missing",
+    "string_type": "expected a text; put it in quotes",
+    "bool": "expected true or false",
+    "int": "expected a whole number",
+    "float": "expected a number",
+    "list": "expected a list",
+    "tuple": "expected a list",
+    "set": "expected a list",
+    "dict": "expected a mapping of keys",
+    "model": "expected a mapping of keys",
+    "dataclass": "expected a mapping of keys",
+    "path": "expected the path of a file or folder",
+    "none": "expected nothing",
+}
+SHOWN = 80  # characters of a value that is found
+
+
+def said(error: Mapping[str, Any], patterns: Mapping[str, str] | None = None) -> str:
+    """An error of a pydantic model as a sentence: what was expected, and what was found.
+
+    error: one of `ValidationError.errors()`. patterns: what a text that fits a pattern has.
+    """
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "value_error":  # raised by a model of this library
+        return str(context["error"])
+    if kind == "string_pattern_mismatch" and context["pattern"] in (patterns or {}):
+        sentence = (patterns or {})[context["pattern"]]
+    else:
+        family = EXPECTED.get(kind) or EXPECTED.get(kind.partition("_")[0])
+        sentence = (family or "expected another value").format(**context)
+    if kind == "missing":
+        return sentence
+    return f"{sentence}, found {shortened(error['input'])}"
+
+
+def shortened(value: Any) -> str:
+    """A value that is found, of which a long one is not repeated whole."""
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]} ..."
 
 
 def unknown(what: str, name: str, allowed: list[str]) -> str:

@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from oebench.registry import METHODS
 from oebench.run import member
-from oebench.validation import Strict, UserError
+from oebench.validation import Strict, UserError, said
 
 # The names of the objectives in the paper, where they are not ours in capitals.
 NAMES = {"DSAD": "deepsad"}
@@ -137,7 +137,7 @@ def read(path: Path, kind: type[Kind]) -> Kind:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the whole file"
         raise UserError(
-            f"{path} is not what a study asks for ({where}: {first['msg']}); "
+            f"{path} is not what a study asks for ({where}: {said(first)}); "
             f"`snakemake --forcerun write_plan {path.as_posix()}` writes it again"
         ) from None
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator
 
 from oebench.claims.language import parse
-from oebench.validation import ConfigError, Strict, read_yaml
+from oebench.validation import ConfigError, Strict, read_yaml, said
 
 CLAIMS = Path(__file__).parents[1] / "published/claims.yaml"
 Status = Literal["verified", "secondary", "inferred"]
@@ -59,10 +59,7 @@ def read_claims(path: Path = CLAIMS) -> dict[str, Claim]:
         except ValidationError as error:
             for each in error.errors():
                 key = ".".join(map(str, (name, *each["loc"])))
-                message = each["msg"].removeprefix("Value error, ")
-                if each["type"] not in ("value_error", "missing"):
-                    message += f", found {each['input']!r}"
-                problems.append(f"{path.name}: {key}: {message}")
+                problems.append(f"{path.name}: {key}: {said(each)}")
     if problems:
         raise ConfigError("\n".join(problems))
     if not claims:

@@ -9,7 +9,7 @@ from oebench.config.catalog import CATALOG, complete
 from oebench.config.schema import STUDY_NAME, Config
 from oebench.data.sources.base import MD5
 from oebench.run import SAFE_NAME
-from oebench.validation import ConfigError, UserError, read_yaml
+from oebench.validation import ConfigError, UserError, read_yaml, said
 
 PATTERNS = {
     f"^{STUDY_NAME}$": "a study's name has lower-case letters, digits and hyphens",
@@ -46,11 +46,7 @@ def sentences(path: Path, error: ValidationError, content: Any) -> list[str]:
     """Pydantic's errors as lines "file: key: what is wrong", one for each place."""
     found: dict[str, list[str]] = {}
     for each in error.errors():
-        message = each["msg"].removeprefix("Value error, ")
-        if each["type"] == "string_pattern_mismatch":
-            message = PATTERNS[each["ctx"]["pattern"]]
-        if each["type"] not in ("value_error", "missing"):
-            message += f", found {each['input']!r}"
+        message = said(each, PATTERNS)
         where = place(each["loc"], content, missing=each["type"] == "missing")
         messages = found.setdefault(where, [])
         messages += [message] if message not in messages else []
@@ -62,7 +58,7 @@ def place(location: tuple[int | str, ...], content: Any, missing: bool) -> str:
     keys: list[str] = []
     for part in location:
         inside = isinstance(content, dict) and part in content
-        if inside or (isinstance(content, list) and isinstance(part, int)):
+        if inside or (isinstance(content, list) and isinstance(part, int) and part < len(content)):
             keys.append(str(part))
             content = content[part]
     if missing:

@@ -1,12 +1,12 @@
 """What a data set is: where its images come from and what they must turn out to be."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from oebench.data.sources.base import Download, Source
 from oebench.data.sources.kinds import AnySource
-from oebench.validation import Strict, UserError
+from oebench.validation import Strict, UserError, shortened
 
 Fit = Literal["exact", "crop", "stretch"] | Annotated[int, Field(gt=0, strict=True)]
 Count = Annotated[int, Field(gt=0, strict=True)]
@@ -22,7 +22,7 @@ class Dataset(Strict):
         description="Where the test images come from, if from elsewhere: its test images, or its "
         "only ones.",
     )
-    image: tuple[int, int, int] = Field(description="Channels, height and width of an image.")
+    image: tuple[Count, Count, Count] = Field(description="Channels, height and width of an image.")
     fit: Fit = Field(
         "exact",
         description="How images of another size or colour are brought to `image`: `exact` refuses "
@@ -39,6 +39,15 @@ class Dataset(Strict):
     )
     test: Counts | None = Field(None, description="Test images likewise; none for an OE pool.")
     advice: str = Field("", description="Said to those who do not have the data.")
+
+    @field_validator("image", mode="before")
+    @classmethod
+    def three_numbers(cls, image: Any) -> Any:
+        if not isinstance(image, list | tuple) or len(image) != 3:
+            raise UserError(
+                f"expected channels, height and width, as [1, 28, 28]; found {shortened(image)}"
+            )
+        return image
 
     @model_validator(mode="after")
     def consistent(self) -> "Dataset":

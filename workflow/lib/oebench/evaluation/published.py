@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from oebench.artifacts.manifest import Published
-from oebench.validation import UserError
+from oebench.validation import UserError, said
 
 FOLDER = Path(__file__).parents[1] / "published"
 COLUMNS = ("dataset", "oe", "method", "mean_auc", "status", "source")
@@ -28,8 +28,7 @@ def read(folder: Path = FOLDER) -> list[Published]:
             except ValidationError as error:
                 each = error.errors()[0]
                 raise UserError(
-                    f"{file.name}, line {line}: {each['loc'][0]} is {each['input']!r}; "
-                    f"{each['msg'].lower()}"
+                    f"{file.name}, line {line}: {'.'.join(map(str, each['loc']))}: {said(each)}"
                 ) from None
             key = value.dataset, value.oe, value.method, value.normal_class
             if key in found:

@@ -11,7 +11,7 @@ from oebench.data.dataset import Dataset
 from oebench.recipe import Recipe
 from oebench.registry import METHODS, NETWORKS, NORMS, is_trained
 from oebench.run import KEYS, PARAMETERS, Run, keys_about, spell
-from oebench.validation import unknown
+from oebench.validation import said, unknown
 
 RECIPE_CHOICE: TypeAdapter[Any] = TypeAdapter(Choice)
 FEATURES = "pca"  # stands where other runs have their recipe
@@ -131,7 +131,7 @@ class Resolver:
         try:
             choice = RECIPE_CHOICE.validate_python(settings["recipe"])
         except ValidationError as error:
-            raise Refused(f"sweep.recipe: {error.errors()[-1]['msg']}") from None
+            raise Refused(f"sweep.recipe: {said(error.errors()[-1])}") from None
         swept = {key: settings[key] for key in Recipe.model_fields if key in settings}
         overrides = choice.overrides | swept
         if choice.name not in self.config.recipes:
@@ -142,7 +142,7 @@ class Resolver:
         except ValidationError as error:
             each = error.errors()[0]
             key = ".".join(["recipe", *map(str, each["loc"])])
-            raise Refused(f"{key}: {each['msg'].removeprefix('Value error, ')}") from None
+            raise Refused(f"{key}: {said(each)}") from None
         changed = {key: getattr(recipe, key) for key in Recipe.model_fields if key in overrides}
         changed = {key: value for key, value in changed.items() if value != getattr(base, key)}
         label = spell(choice.name, changed)
