@@ -27,7 +27,7 @@ from oebench.cli import app
 from oebench.config.schema import Config, RecipeKeys
 from oebench.data.sources.base import Source
 from oebench.data.sources.kinds import SOURCES
-from oebench.plan.jobs import scores_file
+from oebench.plan.jobs import code_of, recipe_of, scores_file
 from oebench.plan.manifests import read_plan
 
 ROOT = Path(__file__).parents[1]
@@ -183,9 +183,10 @@ def test_preview_draws_what_is_finished_and_says_how_much_that_is(small: Path) -
     run = plan.runs[0]
     score = np.arange(20, dtype=np.float32)
     made = scores.contents(run, np.repeat([0, 1], 10), ["cat", "dog"], lambda: (score, score))
-    machine = {"device": "cpu", "arithmetic": "float32"}
+    machine = {"device": "cpu", "arithmetic": "float32", "checksums": ["12", "34"]}
+    asked = {"code": code_of(plan, run), "recipe_resolved": json.dumps(recipe_of(plan, run))}
     file = Path("results/runs", scores_file(plan, run))
-    scores.write(file, run.member, made[0], made[1] | machine)
+    scores.write(file, run.member, made[0], made[1] | machine | asked)
     result = oebench("preview", "--configfile", small, "--results", "results")
     assert result.exit_code == 0
     listed = [Path(line) for line in result.stdout.splitlines()]
@@ -199,6 +200,21 @@ def test_preview_draws_what_is_finished_and_says_how_much_that_is(small: Path) -
     text = Path("results/preview/pets-size-table.md").read_text()
     assert "1 of 24 runs are shown; 23 are not finished" in text
     assert re.search(r"\| mean +\| +100\.0 \|", text)
+
+
+def test_preview_leaves_out_what_was_made_otherwise_and_says_so(small: Path) -> None:
+    plan = read_plan(small)
+    run = plan.runs[0]
+    score = np.arange(20, dtype=np.float32)
+    made = scores.contents(run, np.repeat([0, 1], 10), ["cat", "dog"], lambda: (score, score))
+    machine = {"device": "cpu", "arithmetic": "float32", "checksums": ["12", "34"]}
+    recipe = {**recipe_of(plan, run), "epochs": 7}
+    asked = {"code": code_of(plan, run), "recipe_resolved": json.dumps(recipe)}
+    file = Path("results/runs", scores_file(plan, run))
+    scores.write(file, run.member, made[0], made[1] | machine | asked)
+    result = oebench("preview", "--configfile", small, "--results", "results")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "1 runs are left out, the first was trained with epochs 7, the" in result.stderr
 
 
 def test_preview_of_nothing_draws_nothing(small: Path) -> None:

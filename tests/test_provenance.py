@@ -10,6 +10,7 @@ import pytest
 from oebench import provenance
 from oebench.provenance import COMMANDS, code_hash, command_hash, file_of, module_file, modules
 from oebench.registry import METHODS, METRICS, NETWORKS, NORMS, Baseline, Objective
+from oebench.validation import UserError
 
 LIBRARY = Path(__file__).parents[1] / "workflow/lib"
 # A small library: `draw` and `train` both reach `total`, `draw` alone `shout`; `train` names the
@@ -232,6 +233,14 @@ def test_a_description_is_not_hashed_and_all_else_of_a_record_is() -> None:
     kde = METHODS["kde"]
     assert isinstance(kde, Baseline)
     assert command_hash("fit", kde) != command_hash("fit", METHODS["one_class_svm"])
+
+
+def test_code_that_is_not_what_was_planned_is_refused_with_both_hashes() -> None:
+    provenance.check("", "merge")  # typed by a person
+    provenance.check(command_hash("train", METHODS["hsc"]), "train", METHODS["hsc"])
+    found = command_hash("merge")
+    with pytest.raises(UserError, match=rf"`oebench merge` has changed .* from c0de to {found}"):
+        provenance.check("c0de", "merge")
 
 
 def test_a_new_method_network_or_norm_changes_no_hash(monkeypatch: pytest.MonkeyPatch) -> None:

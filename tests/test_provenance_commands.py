@@ -25,9 +25,12 @@ from oebench.registry import METHODS, NETWORKS, NORMS
 
 LIBRARY = Path(__file__).parents[1] / "workflow/lib"
 # Only pass arguments on: an edit there changes no result. Packages are empty but for the version.
-THIN = {"oebench.__main__", "oebench.cli"}
+THIN = {"oebench.__main__", "oebench.cli", "oebench.provenance"}
 # What prints what became of a run, and what reads the recipe, which is covered by value.
-BESIDE = {"oebench.training.store:summary", "oebench.validation:Strict"}
+BESIDE = {
+    *("oebench.training.store:summary", "oebench.validation:Strict"),
+    "oebench.registry:records",  # what enters by value
+}
 # What the study uses of the registry, as a rule names it.
 RECORDS: dict[str, list[Any]] = {
     "train": [

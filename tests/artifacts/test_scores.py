@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+from oebench.artifacts import identity
 from oebench.artifacts.scores import (
     Diverged,
     contents,
@@ -125,7 +126,9 @@ def test_files_of_a_run_each_are_joined_bit_for_bit(tmp_path: Path) -> None:
         arrays = {"score": np.array(score, dtype=np.float32), "label": label}
         write(sources[member], member, arrays, {"status": "ok", "of": member})
     path = tmp_path / "new" / "all.h5"
-    join(path, sources)
+    facts = {"runs": [*sources], "recipe": {"text": "x" * 3000}, "code": "c0de"}
+    join(path, sources, facts)
+    assert identity.read(path) == facts
     assert members(path) == [ONE, TWO]
     for member, source in sources.items():
         attributes, arrays = read(path, member, "score", "label")

@@ -11,9 +11,10 @@ import pytest
 from oebench.artifacts import scores
 from oebench.artifacts.manifest import Group, StudyManifest
 from oebench.artifacts.runs import merge, read, write
-from oebench.evaluation.collect import collect, finished, runs_of
+from oebench.evaluation.collect import check_as_planned, collect, finished, runs_of
 from oebench.evaluation.metrics import Ranking
 from oebench.registry import METRICS
+from oebench.validation import UserError
 
 COLUMNS = [
     *("dataset", "oe", "objective", "norm", "gamma", "normal_class", "normal_name"),
@@ -182,6 +183,64 @@ def test_the_scores_files_of_a_study_are_those_of_its_groups(tmp_path: Path) -> 
     assert finished(study, tmp_path) == []
     scores.write(tmp_path / "a/b/x.h5", "normal_class=2/seed=1", {}, DIVERGED)
     assert finished(study, tmp_path) == [(tmp_path / "a/b/x.h5", "normal_class=2/seed=1")]
+
+
+PLANNED: dict[str, Any] = {"recipes": {"r": {"epochs": 2}}, "expected": 1}
+
+
+def planned(**changes: str) -> StudyManifest:
+    """A study that asks for the run of `made`, or for another in the given keys."""
+    keys = {"file": "one.h5", "recipe": "r", "code": "c0de", **changes}
+    group = Group(normal_classes=(3,), seeds=(1,), **keys)
+    return StudyManifest(name="s", title="t", epochs=(), groups=(group,), **PLANNED)
+
+
+@pytest.fixture
+def made(saved: Any, tmp_path: Path) -> Path:
+    """The folder of a run, and of the checksums of its images."""
+    saved(recipe_resolved='{"epochs": 2}', code="c0de", checksums=["12", "34"])
+    for name, text in {"digits": "12\n", "letters": "16 34\n32 56\n"}.items():
+        (tmp_path / f"{name}.sha256").write_text(text)
+    return tmp_path
+
+
+def test_a_run_that_is_what_is_asked_for_is_collected(made: Path) -> None:
+    check_as_planned(planned(), made / "runs", made)
+    # One that is not there yet is another matter.
+    check_as_planned(planned(file="two.h5"), made / "runs", made)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"code": "other"}, "made by code c0de, today's is other"),
+        ({"recipe": "s"}, "trained with epochs 2, the configuration says none"),
+    ],
+)
+def test_a_run_that_was_made_otherwise_is_refused_by_what_differs(
+    made: Path, changes: dict[str, str], said: str
+) -> None:
+    with pytest.raises(UserError, match=r"1 of 1 runs of s are not what is asked for") as error:
+        check_as_planned(planned(**changes), made / "runs", made)
+    assert said in str(error.value)
+    assert "normal_class=3/seed=1 in" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "name"),
+    [
+        ("digits", "13\n", "digits"),
+        ("letters", "16 35\n", "letters"),
+        ("letters/seed=1", "9 9", "l"),
+    ],
+)
+def test_a_run_of_other_images_is_refused_by_their_name(
+    made: Path, file: str, text: str, name: str
+) -> None:
+    (made / file).parent.mkdir(exist_ok=True)
+    (made / f"{file}.sha256").write_text(text)
+    with pytest.raises(UserError, match=f"made of other images of {name}"):
+        check_as_planned(planned(), made / "runs", made)
 
 
 @pytest.mark.parametrize(

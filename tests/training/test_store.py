@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scores_cases import arrays_of, attributes_of, file_of
 
-from oebench.artifacts import scores
+from oebench.artifacts import identity, scores
 from oebench.run import Run
 from oebench.training import store
 from oebench.training.store import store_key
@@ -40,11 +40,13 @@ class Job:
         *runs: Run,
         make: Callable[[Run, Path], store.Made] | None = None,
         code: str = "c0de",
-        depends: dict[str, Any] | None = None,
+        recipe: dict[str, Any] | None = None,
+        arithmetic: str = "float32",
         checksums: Callable[[Run], list[str]] = lambda run: ["12"],
     ) -> None:
         members, folder = [run.member for run in runs], self.folder / "store"
-        store.fill(self.path, members, folder, code, depends or {}, checksums, make or self.make)
+        facts = recipe or {}, arithmetic
+        store.fill(self.path, members, folder, code, *facts, checksums, make or self.make)
 
     def score(self, run: Run) -> float:
         return float(arrays_of(self.folder, run)["score"][0])
@@ -78,6 +80,12 @@ def test_a_scores_file_says_of_what_code_and_images_it_was_made(job: Job) -> Non
     for run in (RUN, TWO):
         found = job.attributes(run)
         assert (found["code"], found["checksums"]) == ("abc", ["12", f"of seed {run.seed}"])
+
+
+def test_a_scores_file_begins_with_what_it_was_made_of(job: Job) -> None:
+    job.fill(RUN, TWO, code="abc", recipe={"epochs": 3})
+    runs = [RUN.member, TWO.member]
+    assert identity.read(job.path) == {"runs": runs, "recipe": {"epochs": 3}, "code": "abc"}
 
 
 def test_a_line_is_printed_for_each_run(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,8 +126,13 @@ def test_a_file_holds_the_runs_that_are_asked_for_and_no_others(job: Job) -> Non
 
 @pytest.mark.parametrize(
     "change",
-    [{"code": "c0ded"}, {"depends": {"epochs": 2}}, {"checksums": lambda run: ["34"]}],
-    ids=["code", "depends", "checksums"],
+    [
+        {"code": "c0ded"},
+        {"recipe": {"epochs": 2}},
+        {"arithmetic": "bfloat16"},
+        {"checksums": lambda run: ["34"]},
+    ],
+    ids=["code", "recipe", "arithmetic", "checksums"],
 )
 def test_a_run_that_depends_on_something_else_is_made_again(
     job: Job, change: dict[str, Any]
@@ -180,7 +193,9 @@ def test_a_checkpoint_beside_the_stored_run_goes_when_the_run_is_done_and_not_be
 
 def test_a_path_that_names_no_run_is_refused_before_anything_is_made(job: Job) -> None:
     with pytest.raises(ValueError, match="does not name a run"):
-        store.fill(job.folder / "x.h5", [RUN.member], job.folder, "", {}, lambda run: [], job.make)
+        store.fill(
+            job.folder / "x.h5", [RUN.member], job.folder, "", {}, "", lambda run: [], job.make
+        )
     assert job.made == []
 
 

@@ -40,10 +40,12 @@ LIBRARY = HERE / "lib"
 sys.path.insert(0, str(LIBRARY))
 
 from oebench.plan.caches import Caches
-from oebench.plan.jobs import blocks, scores_file, work
+from oebench.artifacts import identity
+from oebench.plan.jobs import blocks, code_of, planned, scores_file, work
 from oebench.plan.manifests import read_manifests
 from oebench.provenance import command_hash
-from oebench.registry import METHODS, NETWORKS, NORMS, is_trained
+from oebench.registry import METHODS, is_trained
+from oebench.run import parse as run_at
 from oebench.validation import ConfigError
 from snakemake_logger_plugin_oebench import attach
 
@@ -183,32 +185,50 @@ def caches(pattern):
     return of_runs(lambda wildcards: [pattern.format(name) for name in names(wildcards)])
 
 
-def run_code(command):
-    """The hash of the code that makes these runs: the command's, their method's and network's."""
-
-    def hash_of(wildcards):
-        run = runs_of(wildcards)[0]
-        used = [METHODS[run.objective]]
-        if run.norm is not None:
-            used.append(NORMS[run.norm])
-        if is_trained(run.objective):
-            used.append(NETWORKS[recipe(wildcards).network])
-        return command_hash(command, *used)
-
-    return of_runs(hash_of)
+@of_runs
+def run_code(wildcards):
+    """The hash of the code that makes these runs."""
+    return code_of(PLAN, runs_of(wildcards)[0])
 
 
 def study_code(command):
     """The hash of the code that shows a study, with what is said of its methods."""
     return lambda wildcards: command_hash(
-        command, *(METHODS[name] for name in STUDIES[wildcards.study].objectives)
+        command, *(METHODS[name] for name in sorted({*STUDIES[wildcards.study].objectives}))
     )
 
 
 def plan_code(command):
     """The hash of the code that shows all studies, with what is said of their methods."""
-    names = dict.fromkeys(run.objective for run in PLAN.runs)
+    names = sorted({name for study in STUDIES.values() for name in study.objectives})
     return lambda wildcards: command_hash(command, *(METHODS[name] for name in names))
+
+
+def remake(path):
+    """Have Snakemake make a file again that is not what the plan asks for.
+
+    Called while the jobs are put together, as a part of the file's own. It does not rest on what
+    Snakemake has recorded, which a copied folder lacks.
+    """
+    workflow.dag.forcefiles.add(workflow.modifier.modify_path(path))
+
+
+@of_runs
+def checksums(wildcards):
+    """The checksums of the caches that these runs read; scores made otherwise are made again."""
+    path, asked = SCORES.format(**wildcards), planned(PLAN, runs_of(wildcards))
+    if Path(path).exists() and identity.read(Path(path)) != asked:
+        remake(path)
+    return caches(CHECKSUM)(wildcards)
+
+
+@of_runs
+def template(wildcards):
+    """The template of a manifest; one that does not say what the plan asks for is written again."""
+    path = Path(STUDY.format(wildcards.part))
+    if path.exists() and path.read_text(encoding="utf-8").strip() != manifest(wildcards.part):
+        remake(str(path))
+    return os.path.relpath(HERE / "templates/plan.json")
 
 
 def methods(trained):
@@ -233,9 +253,15 @@ def known_run(path):
 
 
 def looked_at(study):
-    """The scores file, the group and the data set of the run that the report plots alone."""
+    """Of the run that the report plots alone: scores file, group, data set and objective."""
     file, group = STUDIES[study].look
-    return f"results/runs/{file}", group, BLOCKS[file][0].dataset
+    run = BLOCKS[file][0]
+    return f"results/runs/{file}", group, run.dataset, run.objective
+
+
+def objective_of(wildcards):
+    """The objective of the run that a plot is asked for."""
+    return run_at(f"dataset={wildcards.dataset}/{wildcards.rest}/{wildcards.group}").objective
 
 
 def recipe(wildcards):

@@ -29,7 +29,7 @@ rule draw_table:
         "draw the table of {wildcards.study}"
     shell:
         "python -m oebench {params.command} {input.runs:q} --study {input.study:q} {params.more}"
-        " --base {params.base:q} > {log:q} 2>&1"
+        " --base {params.base:q} --code {params.code} > {log:q} 2>&1"
 
 
 use rule draw_table as draw_curve with:

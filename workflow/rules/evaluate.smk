@@ -2,6 +2,7 @@ rule collect_study:
     input:
         study=STUDY.format("{study}"),
         scores=lambda wildcards: scores(wildcards.study),
+        checksums=lambda wildcards: caches_of(CHECKSUM, wildcards.study),
     output:
         "results/studies/{study}.csv",
     log:
@@ -19,7 +20,7 @@ rule collect_study:
     message:
         "collect the runs of {wildcards.study}"
     shell:
-        "python -m oebench collect --study {input.study:q} --output {output:q} > {log:q} 2>&1"
+        "python -m oebench collect --study {input.study:q} --output {output:q} --code {params.code} > {log:q} 2>&1"
 
 
 rule collect_runs:
@@ -42,7 +43,7 @@ rule collect_runs:
     message:
         "collect all runs"
     shell:
-        "python -m oebench merge {input:q} --output {output:q} > {log:q} 2>&1"
+        "python -m oebench merge {input:q} --output {output:q} --code {params.code} > {log:q} 2>&1"
 
 
 rule compare:
@@ -73,7 +74,7 @@ rule compare:
         "compare the methods of {wildcards.study}"
     shell:
         "python -m oebench comparison {input.runs:q} --study {input.study:q}"
-        " --base {params.base:q} > {log:q} 2>&1"
+        " --base {params.base:q} --code {params.code} > {log:q} 2>&1"
 
 
 rule judge_claims:
@@ -105,4 +106,4 @@ rule judge_claims:
         "judge the claims"
     shell:
         "python -m oebench claims {input.runs:q} --plan {params.plan:q} --base {params.base:q}"
-        " > {log:q} 2>&1"
+        " --code {params.code} > {log:q} 2>&1"

@@ -2,7 +2,7 @@
 # is written by this process, so a job never reads the configuration again.
 rule write_plan:
     input:
-        template=ancient(os.path.relpath(HERE / "templates/plan.json")),
+        template=ancient(template),
     output:
         STUDY.format("{part}"),
     log:

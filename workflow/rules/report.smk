@@ -24,12 +24,12 @@ rule look_at_study:
     params:
         group=lambda wildcards: looked_at(wildcards.study)[1],
         base=base,
-        code=study_code("look"),
+        code=lambda wildcards: command_hash("look", METHODS[looked_at(wildcards.study)[3]]),
     message:
         "plot one run of {wildcards.study}"
     shell:
         "python -m oebench look {input.scores:q} {params.group} --cache {input.cache:q}"
-        " --base {params.base:q} > {log:q} 2>&1"
+        " --base {params.base:q} --code {params.code} > {log:q} 2>&1"
 
 
 # `snakemake results/looks/RUN.png`: RUN is the run's condition and group, dataset=.../seed=1.
@@ -55,12 +55,12 @@ rule look_at_run:
         runtime=10,
     params:
         base=base,
-        code=plan_code("look"),
+        code=lambda wildcards: command_hash("look", METHODS[objective_of(wildcards)]),
     message:
         "plot the run dataset={wildcards.dataset}/{wildcards.rest}/{wildcards.group}"
     shell:
         "python -m oebench look {input.scores:q} {wildcards.group} --cache {input.cache:q}"
-        " --base {params.base:q} > {log:q} 2>&1"
+        " --base {params.base:q} --code {params.code} > {log:q} 2>&1"
 
 
 # The first page of the report, also as a page of its own.
@@ -90,7 +90,7 @@ rule write_overview:
         "write the overview"
     shell:
         "python -m oebench overview {input.runs:q} --plan {params.plan:q} --base {params.base:q}"
-        " --results {params.results:q} > {log:q} 2>&1"
+        " --results {params.results:q} --code {params.code} > {log:q} 2>&1"
 
 
 # The report is Snakemake's own, made of the finished files by a second, reading Snakemake.

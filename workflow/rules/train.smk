@@ -2,7 +2,7 @@
 rule train:
     input:
         # Training follows the content of a cache, not its date.
-        checksums=caches(CHECKSUM),
+        checksums=checksums,
         caches=ancient(caches(CACHE)),
     output:
         SCORES,
@@ -26,7 +26,7 @@ rule train:
         runs=of_runs(lambda wildcards: len(runs_of(wildcards))),
         members=members,
         recipe=of_runs(lambda wildcards: recipe(wildcards).model_dump_json()),
-        code=run_code("train"),
+        code=run_code,
     message:
         "train {params.runs} runs: {wildcards.dataset} with {wildcards.oe},"
         " {wildcards.objective}, {wildcards.recipe}"
@@ -40,7 +40,7 @@ rule train:
 # Baselines without deep learning, on a CPU.
 rule fit:
     input:
-        checksums=caches(CHECKSUM),
+        checksums=checksums,
         caches=ancient(caches(CACHE)),
     output:
         SCORES,
@@ -61,7 +61,7 @@ rule fit:
     params:
         runs=of_runs(lambda wildcards: len(runs_of(wildcards))),
         members=members,
-        code=run_code("fit"),
+        code=run_code,
     message:
         "fit {params.runs} runs: {wildcards.dataset}, {wildcards.objective}"
     shell:

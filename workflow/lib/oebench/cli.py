@@ -9,15 +9,16 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from oebench import __version__
+from oebench import __version__, provenance
+from oebench.registry import METHODS, records
 from oebench.validation import UserError, said
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ PEOPLE, WORKFLOW = "For people", "Called by the workflow"  # the groups of the h
 PLAN = Path("results/plan")
 Config = Annotated[Path, typer.Option("--configfile", help="The configuration.")]
 Output = Annotated[Path, typer.Option("--output", help="The file to write.")]
-Code = Annotated[str, typer.Option(help="Hash of the code, kept with the result.")]
+Code = Annotated[
+    str, typer.Option(help="Hash of the code that the workflow was planned with; checked, kept.")
+]
 ScoresFile = Annotated[Path, typer.Argument(help="The scores file to make.")]
 Members = Annotated[
     list[str], typer.Argument(help="Its runs, each as normal_class=NUMBER/seed=NUMBER.")
@@ -57,6 +60,12 @@ Base = Annotated[
 DEFAULT_CONFIG = Path("config/config.yaml")
 CACHES = Path("resources/caches")
 RESULTS = Path("results")
+FOLDERS = {
+    "table": "tables",
+    "curve": "figures",
+    "toy-figure": "figures",
+    "comparison": "comparisons",
+}
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 
 
@@ -148,6 +157,7 @@ def look(
     base: Annotated[
         Path | None, typer.Option(help="The files to write; by default RUN in results/looks.")
     ] = None,
+    code: Code = "",
 ) -> None:
     """Plot one run: scores, ROC, classes, most and least anomalous images."""
     from oebench.artifacts.scores import run_of
@@ -155,6 +165,7 @@ def look(
 
     with sentences():
         run = run_of(path, group)
+        provenance.check(code, "look", METHODS[run.objective])
         images, drawn = cache or CACHES / f"{run.dataset}.h5", base or RESULTS / "looks" / run.path
         for file in write_run_figure(path, group, images, drawn):
             print(file)
@@ -207,6 +218,7 @@ def prepare(
     from oebench.data.prepare import prepare
 
     with sentences():
+        provenance.check(code, "prepare")
         entry = Dataset.model_validate({**json.loads(dataset), "advice": advice})
         prepare(name, entry, output, code, downloads, seed, count)
 
@@ -227,12 +239,13 @@ def train(
     code: Code = "",
 ) -> None:
     """Make a scores file: train and score its runs, or adopt them from the store."""
-    from oebench.artifacts.scores import results_of
+    from oebench.artifacts.scores import results_of, run_of
     from oebench.recipe import Recipe
     from oebench.training.job import train_block
 
     with sentences():
-        resolved = Recipe.model_validate_json(recipe)
+        resolved, run = Recipe.model_validate_json(recipe), run_of(path, members[0])
+        provenance.check(code, "train", *records(run.objective, run.norm, resolved.network))
         folder = store or results_of(path) / "store"
         train_block(path, members, resolved, caches, folder, code, device)
 
@@ -246,10 +259,12 @@ def fit(
     code: Code = "",
 ) -> None:
     """Make a scores file of a baseline without deep learning: fit its runs, or adopt them."""
-    from oebench.artifacts.scores import results_of
+    from oebench.artifacts.scores import results_of, run_of
     from oebench.training.baseline_job import fit_block
 
     with sentences():
+        run = run_of(path, members[0])
+        provenance.check(code, "fit", *records(run.objective, run.norm, None))
         fit_block(path, members, cache, store or results_of(path) / "store", code)
 
 
@@ -261,50 +276,60 @@ def collect(
         Path | None,
         typer.Option(help="The folder of all runs; by default `runs` in the results."),
     ] = None,
+    caches: Annotated[
+        Path | None, typer.Option(help="The folder of the caches; by default beside the results.")
+    ] = None,
+    code: Code = "",
 ) -> None:
     """Write the table of a study's runs from their scores files."""
     from oebench.artifacts.manifest import StudyManifest, read
     from oebench.artifacts.runs import write
-    from oebench.evaluation.collect import collect, runs_of
+    from oebench.evaluation.collect import check_as_planned, collect, runs_of
 
     with sentences():
         asked = read(study, StudyManifest)
-        write(collect(runs_of(asked, folder or study.parents[1] / "runs")), output)
+        provenance.check(code, "collect", *methods(asked.objectives))
+        runs = folder or study.parents[1] / "runs"
+        check_as_planned(asked, runs, caches or study.parents[2] / CACHES)
+        write(collect(runs_of(asked, runs)), output)
 
 
 @app.command(rich_help_panel=WORKFLOW)
 def merge(
-    tables: Annotated[list[Path], typer.Argument(help="Tables of runs.")], output: Output
+    tables: Annotated[list[Path], typer.Argument(help="Tables of runs.")],
+    output: Output,
+    code: Code = "",
 ) -> None:
     """Write the distinct rows of several tables of runs."""
     from oebench.artifacts.runs import merge, write
 
     with sentences():
+        provenance.check(code, "merge")
         write(merge(tables), output)
 
 
 @app.command(rich_help_panel=WORKFLOW)
-def table(runs: Runs, study: StudyFile, base: Base = None) -> None:
+def table(runs: Runs, study: StudyFile, base: Base = None, code: Code = "") -> None:
     """Draw the table of a study: CSV, Markdown, LaTeX, HTML."""
     from oebench.reporting.table import write_table
 
-    draw(write_table, runs, study, base, "tables")
+    draw(write_table, "table", runs, study, base, code)
 
 
 @app.command(rich_help_panel=WORKFLOW)
-def curve(runs: Runs, study: StudyFile, base: Base = None) -> None:
+def curve(runs: Runs, study: StudyFile, base: Base = None, code: Code = "") -> None:
     """Draw the curve of a study: PDF, SVG, PNG and its numbers as CSV."""
     from oebench.reporting.curve import write_curve
 
-    draw(write_curve, runs, study, base, "figures")
+    draw(write_curve, "curve", runs, study, base, code)
 
 
 @app.command(rich_help_panel=WORKFLOW)
-def comparison(runs: Runs, study: StudyFile, base: Base = None) -> None:
+def comparison(runs: Runs, study: StudyFile, base: Base = None, code: Code = "") -> None:
     """Compare the methods of a study in pairs: CSV, Markdown, HTML."""
     from oebench.reporting.comparison import write_comparison
 
-    draw(write_comparison, runs, study, base, "comparisons")
+    draw(write_comparison, "comparison", runs, study, base, code)
 
 
 @app.command(rich_help_panel=WORKFLOW)
@@ -313,17 +338,23 @@ def toy_figure(
     study: StudyFile,
     caches: Annotated[Path, typer.Option(help="The folder of the caches.")] = CACHES,
     base: Base = None,
+    code: Code = "",
 ) -> None:
     """Draw the toy figure: points, and the scores over the plane."""
     from functools import partial
 
     from oebench.reporting.toy_figure import write_toy_figure
 
-    draw(partial(write_toy_figure, caches=caches), runs, study, base, "figures")
+    draw(partial(write_toy_figure, caches=caches), "toy-figure", runs, study, base, code)
 
 
 def draw(
-    write: Callable[..., list[Path]], runs: Path, study: Path, base: Path | None, folder: str
+    write: Callable[..., list[Path]],
+    command: str,
+    runs: Path,
+    study: Path,
+    base: Path | None,
+    code: str,
 ) -> None:
     """Draw what a study shows of a table of runs; prints the files."""
     from oebench.artifacts.manifest import StudyManifest
@@ -332,25 +363,33 @@ def draw(
 
     with sentences():
         asked = read_manifest(study, StudyManifest)
-        for path in write(read(runs), asked, base=base or RESULTS / folder / asked.name):
+        provenance.check(code, command, *methods(asked.objectives))
+        drawn = base or RESULTS / FOLDERS[command] / asked.name
+        for path in write(read(runs), asked, base=drawn):
             print(path)
 
 
 @app.command(rich_help_panel=WORKFLOW)
-def claims(runs: Runs, plan: PlanFolder = PLAN, base: Base = None) -> None:
+def claims(runs: Runs, plan: PlanFolder = PLAN, base: Base = None, code: Code = "") -> None:
     """Judge the claims of the paper by the finished runs of a configuration."""
     from oebench.artifacts.manifest import read_all
     from oebench.artifacts.runs import read
     from oebench.reporting.claims import write_claims
 
     with sentences():
-        for path in write_claims(*read_all(plan), read(runs), base or RESULTS / "claims"):
+        asked = read_all(plan)
+        provenance.check(code, "claims", *methods(*(study.objectives for study in asked[1])))
+        for path in write_claims(*asked, read(runs), base or RESULTS / "claims"):
             print(path)
 
 
 @app.command(rich_help_panel=WORKFLOW)
 def overview(
-    runs: Runs, plan: PlanFolder = PLAN, base: Base = None, results: Results = RESULTS
+    runs: Runs,
+    plan: PlanFolder = PLAN,
+    base: Base = None,
+    results: Results = RESULTS,
+    code: Code = "",
 ) -> None:
     """Write the first page of the report from the runs, tables, comparisons and claims."""
     from oebench.artifacts.manifest import read_all
@@ -359,8 +398,14 @@ def overview(
 
     with sentences():
         asked, written = read_all(plan), base or results / "overview"
+        provenance.check(code, "overview", *methods(*(study.objectives for study in asked[1])))
         for path in write_overview(*asked, read(runs), results, written):
             print(path)
+
+
+def methods(*named: Iterable[str]) -> list[Any]:
+    """What the registry says of the objectives that studies name, as the rules ask for it."""
+    return [METHODS[name] for name in sorted(set().union(*named))]
 
 
 def read_manifests(configfile: Path) -> "Manifests":

@@ -20,6 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from oebench.validation import UserError
+
 LIBRARY = Path(__file__).parent
 PACKAGE = "oebench"
 
@@ -41,6 +43,7 @@ COMMANDS = {
     "collect": Command(
         (
             *("oebench.evaluation.collect:collect", "oebench.evaluation.collect:runs_of"),
+            "oebench.evaluation.collect:check_as_planned",
             *("oebench.artifacts.runs:write", "oebench.artifacts.manifest:read"),
         )
     ),
@@ -81,6 +84,19 @@ def command_hash(command: str, *records: Any) -> str:
     digest = hashlib.sha256(repr(facts).encode())
     digest.update(code_hash(*calls, *named).encode())
     return digest.hexdigest()[:12]
+
+
+def check(planned: str, command: str, *records: Any) -> None:
+    """Raises UserError where the code of a command is no longer what was planned.
+
+    planned: its hash when the workflow was started, "" for a command that a person types.
+    """
+    found = command_hash(command, *records)
+    if planned not in ("", found):
+        raise UserError(
+            f"the code of `oebench {command}` has changed since the workflow was started, from "
+            f"{planned} to {found}; nothing was computed. Start the workflow again"
+        )
 
 
 def facts_of(record: Any) -> list[tuple[str, str]]:

@@ -198,6 +198,14 @@ NETWORKS: dict[str, Architecture] = {
     ),
 }
 
+
+def records(objective: str, norm: str | None, network: str | None) -> list[Any]:
+    """What these tables say of a run: its method, its norm and its network, where it has them."""
+    found: list[Any] = [METHODS[objective]]
+    found += [] if norm is None else [NORMS[norm]]
+    return found + ([] if network is None else [NETWORKS[network]])
+
+
 # Metrics of a run, each in [0, 1], by the code that takes an `evaluation.metrics.Ranking` to it.
 METRICS: dict[str, str] = {
     "auroc": "oebench.evaluation.metrics:auroc",

@@ -51,6 +51,8 @@ class Group(Strict):
     file: str  # within the folder of all runs
     normal_classes: tuple[int, ...]
     seeds: tuple[int, ...]
+    recipe: str = ""  # which of the study's recipes it is trained with
+    code: str = ""  # the hash of the code that makes it
 
     @property
     def condition(self) -> str:
@@ -75,6 +77,7 @@ class StudyManifest(Strict):
     title: str
     about: str = ""  # what it shows and on what data, in a sentence or two
     groups: tuple[Group, ...] = ()  # all runs that are shown
+    recipes: dict[str, dict[str, Any]] = Field({})  # by value, those of the groups
     swept: tuple[str, ...] = ()  # columns of the table of runs that vary by design
     objectives: tuple[str, ...] = ()  # in the study's order
     rows: str | None = None  # the key whose values are the rows of the table

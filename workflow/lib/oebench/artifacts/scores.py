@@ -19,6 +19,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from oebench.artifacts import identity
 from oebench.artifacts.cache import Cache
 from oebench.files import atomic
 from oebench.registry import DIVERGED, OK
@@ -82,13 +83,18 @@ def write(
             group.attrs[name] = "" if value is None else value
 
 
-def join(path: Path, runs: Mapping[str, Path]) -> None:
-    """Write one file of the runs, by member, that are in these files."""
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
-        for member, source in runs.items():
-            with h5py.File(source) as stored:
-                normal_class, seed = member.split("/")
-                stored.copy(member, file.require_group(normal_class), seed)
+def join(path: Path, runs: Mapping[str, Path], facts: identity.Facts) -> None:
+    """Write one file of the runs, by member, that are in these files.
+
+    facts: what they are made of, which stands at its beginning (`artifacts.identity`).
+    """
+    with atomic(path) as temporary:
+        with h5py.File(temporary, "w", userblock_size=identity.size_of(facts)) as file:
+            for member, source in runs.items():
+                with h5py.File(source) as stored:
+                    normal_class, seed = member.split("/")
+                    stored.copy(member, file.require_group(normal_class), seed)
+        identity.write(temporary, facts)
 
 
 def members(path: Path) -> list[str]:

@@ -1,10 +1,14 @@
 """From runs to jobs: which runs share a job and its scores file, and how long it takes."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from math import prod
+from typing import Any
 
+from oebench.artifacts import identity
 from oebench.plan.plan import Plan
+from oebench.provenance import command_hash
+from oebench.registry import is_trained, records
 from oebench.run import Run
 
 PIXELS_OF_A_STEP = 10_000  # what a training step takes beside its pixels, as pixels of a LeNet
@@ -41,6 +45,30 @@ def blocks(plan: Plan) -> dict[str, list[Run]]:
     for runs in found.values():
         runs.sort(key=lambda run: (run.normal_class, run.seed))
     return dict(found)
+
+
+def code_of(plan: Plan, run: Run) -> str:
+    """The hash of the code that makes a run: the job's, its method's and its network's."""
+    if not is_trained(run.objective):
+        return command_hash("fit", *records(run.objective, run.norm, None))
+    network = plan.resolver.recipes[run.recipe].network
+    return command_hash("train", *records(run.objective, run.norm, network))
+
+
+def recipe_of(plan: Plan, run: Run) -> dict[str, Any]:
+    """The recipe of a run by value; a baseline has none."""
+    if not is_trained(run.objective):
+        return {}
+    return plan.resolver.recipes[run.recipe].model_dump(mode="json")
+
+
+def planned(plan: Plan, runs: Sequence[Run]) -> identity.Facts:
+    """What the scores file of these runs has to be made of (`artifacts.identity`)."""
+    return {
+        "runs": [run.member for run in runs],
+        "recipe": recipe_of(plan, runs[0]),
+        "code": code_of(plan, runs[0]),
+    }
 
 
 def work(plan: Plan, runs: Collection[Run]) -> int:

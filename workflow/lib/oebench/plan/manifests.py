@@ -13,7 +13,7 @@ from oebench.artifacts.manifest import DatasetSummary, Group, Manifest, Publishe
 from oebench.claims.entries import CLAIMS, Asked, read_claims
 from oebench.config.load import load
 from oebench.evaluation import published
-from oebench.plan.jobs import scores_file
+from oebench.plan.jobs import code_of, recipe_of, scores_file
 from oebench.plan.plan import Plan
 from oebench.plan.sweep import Refused
 from oebench.recipe import Recipe
@@ -55,6 +55,7 @@ class Manifests:
             title=study.title,
             about=self.about(name),
             groups=tuple(groups(self.plan, grid.shown)),
+            recipes={run.recipe: recipe_of(self.plan, run) for run in grid.shown},
             swept=tuple(dict.fromkeys(swept)),
             objectives=study.objectives,
             rows=study.draw.table,
@@ -218,13 +219,22 @@ class Manifests:
 def groups(plan: Plan, runs: Iterable[Run]) -> Iterator[Group]:
     """Runs in short: scores files with the classes that have the same seeds."""
     seeds: dict[tuple[str, int], list[int]] = defaultdict(list)
+    first: dict[str, Run] = {}
     for run in runs:
-        seeds[scores_file(plan, run), run.normal_class].append(run.seed)
+        file = scores_file(plan, run)
+        seeds[file, run.normal_class].append(run.seed)
+        first.setdefault(file, run)
     classes: dict[tuple[str, tuple[int, ...]], list[int]] = defaultdict(list)
     for (file, normal_class), chosen in seeds.items():
         classes[file, tuple(chosen)].append(normal_class)
     for (file, chosen_seeds), chosen in classes.items():
-        yield Group(file=file, normal_classes=tuple(chosen), seeds=chosen_seeds)
+        yield Group(
+            file=file,
+            normal_classes=tuple(chosen),
+            seeds=chosen_seeds,
+            recipe=first[file].recipe,
+            code=code_of(plan, first[file]),
+        )
 
 
 def read_manifests(path: Path, overrides: dict[str, Any] | None = None) -> Manifests:

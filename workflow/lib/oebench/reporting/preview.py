@@ -4,11 +4,12 @@ They are made outside the workflow, whose folder is locked while it runs, and sa
 their runs exist.
 """
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from oebench.artifacts.manifest import Manifest, StudyManifest
-from oebench.evaluation.collect import collect, finished
+from oebench.evaluation.collect import collect, finished, not_as_planned
 from oebench.reporting.claims import write_claims
 from oebench.reporting.comparison import write_comparison
 from oebench.reporting.curve import write_curve
@@ -22,13 +23,26 @@ def preview(
     """Write RESULTS/preview/STUDY-*.* and claims.*; returns the files.
 
     Studies without a run are left out, and the toy figure where a cache of its points is missing.
-    caches: their folder.
+    Runs that are not what the configuration asks for are left out and counted. caches: their
+    folder.
     """
     written: list[Path] = []
     folder = results / "preview"
     every: set[tuple[Path, str]] = set()
     for study in studies:
-        done = finished(study, results / "runs")
+        there = finished(study, results / "runs")
+        stale = not_as_planned(study, results / "runs", caches)
+        done = [
+            (path, member)
+            for path, member in there
+            if (path.relative_to(results / "runs").as_posix(), member) not in stale
+        ]
+        if stale:
+            print(
+                f"{study.name}: {len(stale)} runs are left out, the first was "
+                f"{next(iter(stale.values()))}",
+                file=sys.stderr,
+            )
         every |= set(done)
         if not done:
             continue

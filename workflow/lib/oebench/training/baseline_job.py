@@ -17,6 +17,7 @@ from oebench.run import Run
 from oebench.training import store
 
 BATCH = 1000  # images scored at once
+FLOAT32 = "float32"
 
 
 def fit_block(path: Path, members: Sequence[str], cache: Path, folder: Path, code: str) -> None:
@@ -33,6 +34,7 @@ def fit_block(path: Path, members: Sequence[str], cache: Path, folder: Path, cod
             folder,
             code,
             {},
+            FLOAT32,
             lambda run: [images.checksum],
             lambda run, _: fit(run, images),
         )
@@ -56,7 +58,7 @@ def fit(run: Run, cache: Cache) -> store.Made:
         **attributes,
         "recipe_resolved": "{}",
         "device": "cpu",
-        "arithmetic": "float32",
+        "arithmetic": FLOAT32,
         "versions": store.versions(sklearn, np, h5py),
     }
 

@@ -71,8 +71,16 @@ def train_block(
     def make(run: Run, stored: Path) -> store.Made:
         return train_run(run, recipe, needs(run)[0], target, stored.with_suffix(".pt"))
 
-    depends = {**recipe.model_dump(mode="json"), "arithmetic": arithmetic(recipe, target)}
-    store.fill(path, members, folder, code, depends, lambda run: needs(run)[1], make)
+    store.fill(
+        path,
+        members,
+        folder,
+        code,
+        recipe.model_dump(mode="json"),
+        arithmetic(recipe, target),
+        lambda run: needs(run)[1],
+        make,
+    )
 
 
 def arithmetic(recipe: Recipe, device: torch.device) -> str:

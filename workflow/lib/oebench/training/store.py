@@ -27,21 +27,21 @@ def fill(
     members: Sequence[str],
     store: Path,
     code: str,
-    depends: dict[str, Any],
+    recipe: dict[str, Any],
+    arithmetic: str,
     checksums_of: Callable[[Run], list[str]],
     make: Callable[[Run, Path], Made],
 ) -> None:
     """Make the scores file at `path` with these runs of its condition; prints a line per run.
 
-    Runs that are in the store are adopted from there. depends: what the scores depend on besides
-    run, code and images. checksums_of: those of the images that a run reads. make: is given the run
-    and where its scores will be stored.
+    Runs that are in the store are adopted from there. checksums_of: those of the images that a run
+    reads. make: is given the run and where its scores will be stored.
     """
     finished: dict[str, Path] = {}
     for member in members:
         run = scores.run_of(path, member)
         checksums = checksums_of(run)
-        key = store_key(run, depends, code, checksums)
+        key = store_key(run, {**recipe, "arithmetic": arithmetic}, code, checksums)
         stored = store / key[:2] / f"{key}.h5"
         if stored.exists():
             print(f"{run.path}: adopted, trained before", flush=True)
@@ -52,7 +52,7 @@ def fill(
             stored.with_suffix(".pt").unlink(missing_ok=True)
             print(f"{run.path}: {summary(attributes)}", flush=True)
         finished[member] = stored
-    scores.join(path, finished)
+    scores.join(path, finished, {"runs": [*finished], "recipe": recipe, "code": code})
 
 
 def summary(attributes: dict[str, Any]) -> str:
