@@ -1,6 +1,7 @@
 """The workflow as others use it: without this package, as a module, from another folder."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -107,7 +108,11 @@ def test_as_a_module_it_may_have_a_prefix_to_all_its_files(fresh: Project, tmp_p
     made = {path.name for path in outer.iterdir()} - {".snakemake"}
     assert made == {"config", "inner", "workflow"}
     assert "A tiny study" in (outer / "inner/results/report.html").read_text(encoding="utf-8")
+    shutil.rmtree(outer / ".snakemake")
     assert "Nothing to be done" in plain(outer, "--cores", "2")
+    (outer / "config/config.yaml").write_text(config.replace("A tiny", "Another"), encoding="utf-8")
+    shutil.rmtree(outer / ".snakemake")
+    assert "study_write_plan" in plain(outer, "-n")
 
 
 @pytest.mark.snakemake

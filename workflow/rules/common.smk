@@ -30,6 +30,7 @@ def checked_out(source):
     return Path(folder, source.path).parent
 
 
+MODIFIER = workflow.modifier  # of this workflow, also when another has begun to use it
 HERE = checked_out(workflow.current_basedir)
 if {"{", "}"} & {*str(HERE.absolute())}:
     raise WorkflowError(
@@ -204,30 +205,36 @@ def plan_code(command):
     return lambda wildcards: command_hash(command, *(METHODS[name] for name in names))
 
 
-def remake(path):
+def made(path):
+    """A file of the workflow that is there already; as a module its files may have a prefix."""
+    file = Path(MODIFIER.modify_path(path))
+    return file if file.exists() else None
+
+
+def remake(file):
     """Have Snakemake make a file again that is not what the plan asks for.
 
-    Called while the jobs are put together, as a part of the file's own. It does not rest on what
-    Snakemake has recorded, which a copied folder lacks.
+    Called while the jobs are put together, by the file's own. It does not rest on what Snakemake
+    has recorded, which a copied folder lacks.
     """
-    workflow.dag.forcefiles.add(workflow.modifier.modify_path(path))
+    workflow.dag.forcefiles.add(str(file))
 
 
 @of_runs
 def checksums(wildcards):
     """The checksums of the caches that these runs read; scores made otherwise are made again."""
-    path, asked = SCORES.format(**wildcards), planned(PLAN, runs_of(wildcards))
-    if Path(path).exists() and identity.read(Path(path)) != asked:
-        remake(path)
+    file = made(SCORES.format(**wildcards))
+    if file and identity.read(file) != planned(PLAN, runs_of(wildcards)):
+        remake(file)
     return caches(CHECKSUM)(wildcards)
 
 
 @of_runs
 def template(wildcards):
     """The template of a manifest; one that does not say what the plan asks for is written again."""
-    path = Path(STUDY.format(wildcards.part))
-    if path.exists() and path.read_text(encoding="utf-8").strip() != manifest(wildcards.part):
-        remake(str(path))
+    file = made(STUDY.format(wildcards.part))
+    if file and file.read_text(encoding="utf-8").strip() != manifest(wildcards.part):
+        remake(file)
     return os.path.relpath(HERE / "templates/plan.json")
 
 
