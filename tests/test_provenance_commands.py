@@ -17,7 +17,7 @@ import yaml
 from cache_cases import write_cache
 
 from oebench.artifacts.runs import read
-from oebench.plan.jobs import blocks
+from oebench.plan.jobs import blocks, code_of, planned
 from oebench.plan.manifests import read_manifests, read_plan
 from oebench.plan.plan import Plan
 from oebench.provenance import BY_VALUE, COMMANDS, NAMED, facts_of, reached
@@ -132,7 +132,7 @@ sys.settrace(note)
 from oebench.cli import app
 
 for arguments in json.loads(sys.argv[1]):
-    app(arguments, prog_name="oebench", standalone_mode=False)
+    assert not app(arguments, prog_name="oebench", standalone_mode=False), arguments
 sys.settrace(None)
 print(json.dumps([sorted(sys.modules), sorted(ran)]))
 """
@@ -154,10 +154,10 @@ def python(code: str, *arguments: str, cwd: Path) -> str:
 
 
 def scores_of(plan: Plan, study: str) -> list[tuple[str, ...]]:
-    """The scores files of a study, each with its runs, as the commands are told them."""
+    """The scores files of a study with runs and hash of the code, as the commands are told them."""
     own = {run.condition for run in plan.studies[study].runs}
     return [
-        (f"results/runs/{path}", *(run.member for run in runs))
+        (f"results/runs/{path}", *planned(plan, runs)["runs"], "--code", code_of(plan, runs[0]))
         for path, runs in blocks(plan).items()
         if runs[0].condition in own
     ]

@@ -49,7 +49,8 @@ rule prepare:
         # A user's own files are no inputs (a missing one is explained by the job), but replacing
         # them makes the cache again.
         own_files=lambda wildcards: CACHES.dataset(wildcards.name).stamp(),
-        pool=lambda wildcards, output: CACHES.options(wildcards.name, Path(output.checksum)),
+        # Not by `output`: what follows from it is no reason to run again.
+        pool=lambda wildcards: CACHES.options(wildcards.name, made(CHECKSUM.format(wildcards.name))),
         downloads=downloaded,
         code=lambda wildcards: command_hash("prepare"),
     message:

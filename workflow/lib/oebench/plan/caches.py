@@ -31,7 +31,7 @@ class Caches:
     def dataset(self, cache: str) -> Dataset:
         return self.plan.config.datasets[cache.split("/")[0]]
 
-    def options(self, cache: str, checksums: Path) -> str:
+    def options(self, cache: str, checksums: Path | None) -> str:
         """What `oebench prepare` has to know to draw a seed's images from a pool.
 
         checksums: the cache's file of checksums, if it is there. A cache that holds more images
@@ -40,7 +40,7 @@ class Caches:
         name, _, seed = cache.partition("/seed=")
         if not seed:
             return ""
-        held = checksums.read_text(encoding="utf-8").split()[-2:-1] if checksums.exists() else []
+        held = checksums.read_text(encoding="utf-8").split()[-2:-1] if checksums else []
         count = max(self.pools[name][int(seed)], *map(int, held), 0)
         return f"--seed {seed} --count {count}"
 
