@@ -178,15 +178,22 @@ def test_prepare_refuses_missing_data_with_a_sentence_and_status_1(small: Path) 
 # oebench preview
 
 
-def test_preview_draws_what_is_finished_and_says_how_much_that_is(small: Path) -> None:
-    plan = read_plan(small)
+def finish_one(configfile: Path, **recipe: object) -> None:
+    """Writes the scores of a configuration's first run, trained with other keys of its recipe."""
+    plan = read_plan(configfile)
     run = plan.runs[0]
     score = np.arange(20, dtype=np.float32)
-    made = scores.contents(run, np.repeat([0, 1], 10), ["cat", "dog"], lambda: (score, score))
+    classes = np.repeat([0, 1], 10)
+    arrays, found = scores.contents(run, classes, ["cat", "dog"], lambda: (score, score))
     machine = {"device": "cpu", "arithmetic": "float32", "checksums": ["12", "34"]}
-    asked = {"code": code_of(plan, run), "recipe_resolved": json.dumps(recipe_of(plan, run))}
+    resolved = json.dumps(recipe_of(plan, run) | recipe)
+    made = {"code": code_of(plan, run), "recipe_resolved": resolved}
     file = Path("results/runs", scores_file(plan, run))
-    scores.write(file, run.member, made[0], made[1] | machine | asked)
+    scores.write(file, run.member, arrays, found | machine | made)
+
+
+def test_preview_draws_what_is_finished_and_says_how_much_that_is(small: Path) -> None:
+    finish_one(small)
     result = oebench("preview", "--configfile", small, "--results", "results")
     assert result.exit_code == 0
     listed = [Path(line) for line in result.stdout.splitlines()]
@@ -203,18 +210,10 @@ def test_preview_draws_what_is_finished_and_says_how_much_that_is(small: Path) -
 
 
 def test_preview_leaves_out_what_was_made_otherwise_and_says_so(small: Path) -> None:
-    plan = read_plan(small)
-    run = plan.runs[0]
-    score = np.arange(20, dtype=np.float32)
-    made = scores.contents(run, np.repeat([0, 1], 10), ["cat", "dog"], lambda: (score, score))
-    machine = {"device": "cpu", "arithmetic": "float32", "checksums": ["12", "34"]}
-    recipe = {**recipe_of(plan, run), "epochs": 7}
-    asked = {"code": code_of(plan, run), "recipe_resolved": json.dumps(recipe)}
-    file = Path("results/runs", scores_file(plan, run))
-    scores.write(file, run.member, made[0], made[1] | machine | asked)
+    finish_one(small, epochs=7)
     result = oebench("preview", "--configfile", small, "--results", "results")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "1 runs are left out, the first was trained with epochs 7, the" in result.stderr
+    assert "1 run left out; the first was trained with epochs 7, the" in result.stderr
 
 
 def test_preview_of_nothing_draws_nothing(small: Path) -> None:

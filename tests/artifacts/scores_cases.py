@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from oebench.artifacts import scores
+from oebench.evaluation.collect import row_of, table_of
 from oebench.run import Run
 
 
@@ -25,6 +27,14 @@ def by_file(folder: Path, runs: Iterable[Run]) -> dict[Path, list[str]]:
 
 def attributes_of(folder: Path, run: Run) -> dict[str, Any]:
     return scores.read(file_of(folder, run), run.member)[0]
+
+
+def collected(runs: Iterable[tuple[Path, str]]) -> pd.DataFrame:
+    """The table of these runs, each by its scores file and its member."""
+    rows = (
+        row_of(path, member, *scores.read(path, member, "score", "label")) for path, member in runs
+    )
+    return table_of(rows)
 
 
 def arrays_of(folder: Path, run: Run) -> dict[str, np.ndarray]:

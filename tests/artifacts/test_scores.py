@@ -142,7 +142,7 @@ def test_files_of_a_run_each_are_joined_bit_for_bit(tmp_path: Path) -> None:
 def test_a_scores_file_lies_in_the_results_and_names_its_runs() -> None:
     path = Path("some/results/runs") / RUN.condition / "normal_class=0-9~seed=1-5.h5"
     assert run_of(path, "normal_class=3/seed=1") == RUN
-    assert results_of(path) == Path("some/results")
+    assert results_of(path) == Path("some/results").absolute()
 
 
 def test_a_broken_file_is_named_and_what_to_do_with_it(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_another_hdf5_file_is_not_taken_for_scores(tmp_path: Path) -> None:
         read(path, ONE)
     with h5py.File(path, "w") as file:
         file["train/images"] = [1]
-    with pytest.raises(UserError, match=r"cache\.h5 has no run normal_class=3/seed=1; it has no g"):
+    with pytest.raises(UserError, match=r"cache\.h5 has no run normal_class=3/seed=1; it has none"):
         read(path, ONE)
 
 

@@ -7,11 +7,12 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+from scores_cases import collected
 
 from oebench.artifacts import scores
 from oebench.artifacts.manifest import Group, StudyManifest
 from oebench.artifacts.runs import merge, read, write
-from oebench.evaluation.collect import check_as_planned, collect, finished, runs_of
+from oebench.evaluation.collect import check_complete, collect
 from oebench.evaluation.metrics import Ranking
 from oebench.registry import METRICS
 from oebench.validation import UserError
@@ -73,7 +74,7 @@ def lines(table: pd.DataFrame, folder: Path) -> list[str]:
 
 def test_a_run_is_a_row_with_every_column_in_order(saved: Any, tmp_path: Path) -> None:
     path, member = saved()
-    head, row = lines(collect([(path, member)]), tmp_path)
+    head, row = lines(collected([(path, member)]), tmp_path)
     assert head == ",".join(COLUMNS)
     before = "digits,letters,hsc,pseudo_huber,,3,3,16,,0.0,False,digits,1,ok"
     assert row.startswith(f"{before},0.7777777777777778,")
@@ -88,7 +89,7 @@ def test_what_does_not_apply_is_empty_and_whole_numbers_stay_whole(
     """A column with gaps must not turn its whole numbers into 16.0."""
     baseline = {"oe": None, "oe_size": None, "objective": "dsvdd"}
     by_class = {"oe_size": 2600, "oe_classes": 26, "objective": "focal", "norm": None, "gamma": 2.0}
-    table = collect([saved("a"), saved("b", **baseline), saved("c", **by_class)])
+    table = collected([saved("a"), saved("b", **baseline), saved("c", **by_class)])
     rows = [line.split(",") for line in lines(table, tmp_path)[1:]]
     columns = ["oe", "norm", "gamma", "oe_size", "oe_classes"]
     found = [[row[COLUMNS.index(column)] for column in columns] for row in rows]
@@ -100,13 +101,13 @@ def test_what_does_not_apply_is_empty_and_whole_numbers_stay_whole(
 
 
 def test_a_diverged_run_has_no_metrics(saved: Any, tmp_path: Path) -> None:
-    row = lines(collect([saved(**DIVERGED)]), tmp_path)[1].split(",")
+    row = lines(collected([saved(**DIVERGED)]), tmp_path)[1].split(",")
     found = {name: row[COLUMNS.index(name)] for name in ("status", *METRICS, "n_test")}
     assert found == {"status": "diverged", **dict.fromkeys(METRICS, ""), "n_test": "599"}
 
 
 def test_a_table_that_is_written_and_read_is_the_same_table(saved: Any, tmp_path: Path) -> None:
-    table = collect(
+    table = collected(
         [
             saved("a"),
             saved("b", oe=None, oe_size=None),
@@ -130,7 +131,7 @@ def test_names_that_look_like_something_else_survive_the_csv(
     saved: Any, tmp_path: Path, name: str
 ) -> None:
     changes = {"oe": name, "dataset": name, "recipe": name, "normal_name": name}
-    write(collect([saved(**changes)]), tmp_path / "runs.csv")
+    write(collected([saved(**changes)]), tmp_path / "runs.csv")
     row = read(tmp_path / "runs.csv").iloc[0]
     assert {key: row[key] for key in changes} == changes
 
@@ -138,15 +139,15 @@ def test_names_that_look_like_something_else_survive_the_csv(
 def test_a_name_of_letters_and_one_of_digits_survive_side_by_side(
     saved: Any, tmp_path: Path
 ) -> None:
-    table = collect([saved("a", normal_name="cat"), saved("b", normal_name="1.0")])
+    table = collected([saved("a", normal_name="cat"), saved("b", normal_name="1.0")])
     write(table, tmp_path / "runs.csv")
     assert read(tmp_path / "runs.csv")["normal_name"].tolist() == ["cat", "1.0"]
 
 
 def test_the_runs_of_several_studies_are_merged_without_repeats(saved: Any, tmp_path: Path) -> None:
     a, b, c = saved("a"), saved("b", seed=2), saved("c", **DIVERGED)
-    write(collect([a, b]), tmp_path / "one.csv")
-    write(collect([b, c]), tmp_path / "two.csv")
+    write(collected([a, b]), tmp_path / "one.csv")
+    write(collected([b, c]), tmp_path / "two.csv")
     merged = merge([tmp_path / "one.csv", tmp_path / "two.csv"])
     assert merged["path"].tolist() == [path.as_posix() for path, _ in (a, b, c)]
     assert merged["status"].tolist() == ["ok", "ok", "diverged"]
@@ -155,7 +156,7 @@ def test_the_runs_of_several_studies_are_merged_without_repeats(saved: Any, tmp_
 
 
 def test_runs_with_equal_results_are_not_repeats(saved: Any, tmp_path: Path) -> None:
-    write(collect([saved("a"), saved("b")]), tmp_path / "one.csv")
+    write(collected([saved("a"), saved("b")]), tmp_path / "one.csv")
     assert len(merge([tmp_path / "one.csv"])) == 2
 
 
@@ -167,31 +168,13 @@ def test_a_table_without_its_columns_is_refused_by_their_names(tmp_path: Path) -
         read(tmp_path / "other.csv")
 
 
-def test_the_scores_files_of_a_study_are_those_of_its_groups(tmp_path: Path) -> None:
-    groups = (
-        Group(file="a/b/x.h5", normal_classes=(0, 2), seeds=(1, 3)),
-        Group(file="a/c/y.h5", normal_classes=(1,), seeds=(1,)),
-    )
-    study = StudyManifest(name="s", title="t", expected=5, epochs=(), groups=groups)
-    assert runs_of(study, tmp_path) == [
-        (tmp_path / "a/b/x.h5", "normal_class=0/seed=1"),
-        (tmp_path / "a/b/x.h5", "normal_class=0/seed=3"),
-        (tmp_path / "a/b/x.h5", "normal_class=2/seed=1"),
-        (tmp_path / "a/b/x.h5", "normal_class=2/seed=3"),
-        (tmp_path / "a/c/y.h5", "normal_class=1/seed=1"),
-    ]
-    assert finished(study, tmp_path) == []
-    scores.write(tmp_path / "a/b/x.h5", "normal_class=2/seed=1", {}, DIVERGED)
-    assert finished(study, tmp_path) == [(tmp_path / "a/b/x.h5", "normal_class=2/seed=1")]
-
-
 PLANNED: dict[str, Any] = {"recipes": {"r": {"epochs": 2}}, "expected": 1}
 
 
-def planned(**changes: str) -> StudyManifest:
+def planned(**changes: Any) -> StudyManifest:
     """A study that asks for the run of `made`, or for another in the given keys."""
-    keys = {"file": "one.h5", "recipe": "r", "code": "c0de", **changes}
-    group = Group(normal_classes=(3,), seeds=(1,), **keys)
+    keys = {"file": "one.h5", "seeds": (1,), "recipe": "r", "code": "c0de", **changes}
+    group = Group(normal_classes=(3,), **keys)
     return StudyManifest(name="s", title="t", epochs=(), groups=(group,), **PLANNED)
 
 
@@ -205,9 +188,20 @@ def made(saved: Any, tmp_path: Path) -> Path:
 
 
 def test_a_run_that_is_what_is_asked_for_is_collected(made: Path) -> None:
-    check_as_planned(planned(), made / "runs", made)
-    # One that is not there yet is another matter.
-    check_as_planned(planned(file="two.h5"), made / "runs", made)
+    found = collect(planned(), made / "runs", made)
+    assert found.runs["group"].tolist() == [MEMBER]
+    assert found.runs["path"].tolist() == [(made / "runs/one.h5").as_posix()]
+    assert (found.missing, found.outdated) == ([], {})
+    check_complete(planned(), found)
+
+
+@pytest.mark.parametrize("changes", [{"file": "two.h5"}, {"seeds": (2,)}])
+def test_a_run_that_is_not_there_is_named(made: Path, changes: dict[str, Any]) -> None:
+    found = collect(planned(**changes), made / "runs", made)
+    assert found.runs.empty
+    assert len(found.missing) == 1
+    with pytest.raises(UserError, match=r"1 of 1 runs of s are not there; the first is .*seed="):
+        check_complete(planned(**changes), found)
 
 
 @pytest.mark.parametrize(
@@ -218,12 +212,15 @@ def test_a_run_that_is_what_is_asked_for_is_collected(made: Path) -> None:
     ],
 )
 def test_a_run_that_was_made_otherwise_is_refused_by_what_differs(
-    made: Path, changes: dict[str, str], said: str
+    made: Path, changes: dict[str, Any], said: str
 ) -> None:
-    with pytest.raises(UserError, match=r"1 of 1 runs of s are not what is asked for") as error:
-        check_as_planned(planned(**changes), made / "runs", made)
+    found = collect(planned(**changes), made / "runs", made)
+    assert found.runs.empty
+    assert [*found.outdated.values()] == [said]
+    with pytest.raises(UserError, match="1 of 1 runs of s are not what is asked for") as error:
+        check_complete(planned(**changes), found)
     assert said in str(error.value)
-    assert "normal_class=3/seed=1 in" in str(error.value)
+    assert MEMBER in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -231,16 +228,14 @@ def test_a_run_that_was_made_otherwise_is_refused_by_what_differs(
     [
         ("digits", "13\n", "digits"),
         ("letters", "16 35\n", "letters"),
-        ("letters/seed=1", "9 9", "l"),
+        ("letters/seed=1", "9 9\n", "letters"),
     ],
 )
-def test_a_run_of_other_images_is_refused_by_their_name(
-    made: Path, file: str, text: str, name: str
-) -> None:
+def test_a_run_of_other_images_is_outdated(made: Path, file: str, text: str, name: str) -> None:
     (made / file).parent.mkdir(exist_ok=True)
     (made / f"{file}.sha256").write_text(text)
-    with pytest.raises(UserError, match=f"made of other images of {name}"):
-        check_as_planned(planned(), made / "runs", made)
+    (wrong,) = collect(planned(), made / "runs", made).outdated.values()
+    assert wrong.startswith(f"made of other images of {name} than ")
 
 
 @pytest.mark.parametrize(
@@ -261,7 +256,7 @@ def test_scores_that_hardly_differ_are_a_collapse_and_keep_their_metrics(
     # hundredth of hsc, a millionth of kde.
     low, high = 1 - step, 1 + step
     score = np.array([low, low, high, high, low, high], dtype=np.float32)
-    row = collect([saved(arrays={**ARRAYS, "score": score}, objective=objective)]).iloc[0]
+    row = collected([saved(arrays={**ARRAYS, "score": score}, objective=objective)]).iloc[0]
     assert row["status"] == status
     assert row["auroc"] == (1.0 if step else 0.5)
 
@@ -272,7 +267,7 @@ def test_scores_of_which_no_metric_is_defined_are_refused_by_their_file(saved: A
         ValueError,
         match=r"one\.h5, normal_class=3/seed=1: expected both labels, 0 and 1, found \[0\]",
     ):
-        collect([saved(arrays=alike)])
+        collected([saved(arrays=alike)])
 
 
 def normal_first(ranking: Ranking) -> float:
@@ -285,7 +280,7 @@ def test_a_metric_that_is_registered_is_a_column(
     saved: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(METRICS, "normal_first", f"{__name__}:normal_first")
-    table = collect([saved("a"), saved("b", **DIVERGED)])
+    table = collected([saved("a"), saved("b", **DIVERGED)])
     assert [*table.columns] == [*COLUMNS[:18], "normal_first", *COLUMNS[18:]]
     # Of 1, 2 and 5 the first two lie below 3.
     assert table["normal_first"].tolist() == pytest.approx([2 / 3, np.nan], nan_ok=True)
@@ -298,7 +293,7 @@ def test_a_metric_that_is_registered_is_a_column(
 def test_a_table_of_before_a_metric_was_registered_is_refused_by_its_name(
     saved: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(collect([saved()]), tmp_path / "runs.csv")
+    write(collected([saved()]), tmp_path / "runs.csv")
     monkeypatch.setitem(METRICS, "normal_first", f"{__name__}:normal_first")
     with pytest.raises(ValueError, match=r"runs\.csv is not .*: it has no column normal_first"):
         read(tmp_path / "runs.csv")
@@ -327,4 +322,4 @@ def test_a_scores_file_of_another_version_is_refused_with_a_sentence(
     with h5py.File(path, "a") as file:
         del file[member].attrs["seed"]
     with pytest.raises(ValueError, match=r"one\.h5 lacks seed of normal_class=3/seed=1; delete it"):
-        collect([(path, member)])
+        collected([(path, member)])

@@ -16,14 +16,13 @@ import torch
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.tri import TriContourSet
-from scores_cases import by_file, file_of
+from scores_cases import by_file, collected, file_of
 
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.manifest import StudyManifest
 from oebench.artifacts.points import coordinates
 from oebench.config.load import load
 from oebench.data.prepare import prepare
-from oebench.evaluation.collect import collect
 from oebench.evaluation.metrics import normal_limit
 from oebench.reporting.toy_figure import (
     draw,
@@ -83,7 +82,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
         for path, members in by_file(folder, [run for run in RUNS if run.oe == pool]).items():
             train_block(path, members, recipe, read, folder / "store", "c0de", device="cpu")
     torch.use_deterministic_algorithms(False)
-    runs = collect([(file_of(folder, run), run.member) for run in RUNS])
+    runs = collected([(file_of(folder, run), run.member) for run in RUNS])
     assert runs["status"].tolist() == ["ok"] * 8
     return Study(runs, caches)
 

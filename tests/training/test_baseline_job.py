@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 import torch
 from cache_cases import write_cache
-from scores_cases import arrays_of, attributes_of, by_file, file_of
+from scores_cases import arrays_of, attributes_of, by_file, collected, file_of
 
 from oebench.artifacts import cache_writer
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.runs import columns
-from oebench.evaluation.collect import collect
 from oebench.evaluation.metrics import evaluate
 from oebench.models import baselines
 from oebench.recipe import Recipe
@@ -153,7 +152,7 @@ def test_attributes_say_what_the_run_is_and_how_it_went(job: Job, images: Path) 
 
 def test_a_baseline_stands_in_the_table_of_runs_with_every_column(job: Job, images: Path) -> None:
     job.fit(images, KDE)
-    table = collect([(job.path(KDE), KDE.member)])
+    table = collected([(job.path(KDE), KDE.member)])
     assert [*table.columns] == [*columns()]
     row = table.iloc[0]
     inapplicable = ("oe", "norm", "gamma", "oe_size", "oe_classes")
@@ -171,7 +170,7 @@ def test_a_baseline_whose_images_are_all_alike_has_collapsed(job: Job) -> None:
     path = job.folder / "grey.h5"
     write_cache(path, {"train": (grey, labels), "test": (grey, labels)}, AB, image=(1, 28, 28))
     job.fit(path, KDE, FOREST, SVM)
-    table = collect([(job.path(run), run.member) for run in (KDE, FOREST, SVM)])
+    table = collected([(job.path(run), run.member) for run in (KDE, FOREST, SVM)])
     assert table["status"].tolist() == ["collapsed"] * 3
     assert table["auroc"].tolist() == [0.5] * 3
 
@@ -188,7 +187,7 @@ def test_a_density_of_many_dimensions_that_tells_the_classes_apart_has_not_colla
         splits[split] = np.where(labels[:, None, None, None] == 1, loud, quiet), labels
     write_cache(job.folder / "noise.h5", splits, AB, image=(1, 28, 28))
     job.fit(job.folder / "noise.h5", KDE)
-    (row,) = collect([(job.path(KDE), KDE.member)]).to_dict("records")
+    (row,) = collected([(job.path(KDE), KDE.member)]).to_dict("records")
     assert (row["auroc"], row["status"]) == (1.0, "ok")
 
 

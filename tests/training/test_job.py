@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 import torch
 from cache_cases import write_cache
-from scores_cases import arrays_of, attributes_of, by_file, file_of
+from scores_cases import arrays_of, attributes_of, by_file, collected, file_of
 
 from oebench.artifacts.cache import Cache
-from oebench.evaluation.collect import collect
 from oebench.evaluation.metrics import evaluate, spread
 from oebench.recipe import Recipe
 from oebench.registry import METRICS
@@ -143,7 +142,7 @@ def test_attributes_say_what_the_run_is_and_how_it_went(job: Job) -> None:
                 assert found[key] == ("" if value is None else value), key
         assert found["normal_name"] == name
         assert (found["status"], found["message"]) == ("ok", "")
-        row = collect([(job.path(run), run.member)]).iloc[0]
+        row = collected([(job.path(run), run.member)]).iloc[0]
         assert row["status"] == "ok"
         assert row[[*METRICS]].to_dict() == evaluate(arrays["score"], arrays["label"])
         assert spread(arrays["score"]) > 0.01
@@ -209,7 +208,7 @@ def test_one_diverging_run_does_not_stop_the_others(
     assert re.search(
         "the loss is nan in epoch|20 of 20 test scores are not finite", found["message"]
     )
-    row = collect([(job.path(b), b.member)]).iloc[0]
+    row = collected([(job.path(b), b.member)]).iloc[0]
     assert row["status"] == "diverged"
     assert row[[*METRICS]].isna().all()
     assert np.isnan(job.arrays(b)["score"]).all()

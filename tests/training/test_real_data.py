@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scores_cases import file_of
+from scores_cases import collected, file_of
 
 from oebench.artifacts.cache import Cache
 from oebench.data.prepare import prepare
-from oebench.evaluation.collect import collect
 from oebench.plan.manifests import read_plan
 from oebench.training.job import train_block
 
@@ -54,6 +53,6 @@ def test_a_run_has_the_auroc_of_the_original(
     same = (ORIGINAL["dataset"] == "mnist") & (ORIGINAL["objective"] == "bce")
     # The standard deviation over our 20 seeds is 0.011.
     assert (
-        abs(collect([(path, run.member)])["auroc"].item() - ORIGINAL[same]["auroc"].mean())
+        abs(collected([(path, run.member)])["auroc"].item() - ORIGINAL[same]["auroc"].mean())
         < 4 * 0.011
     )

@@ -16,11 +16,14 @@ rule collect_study:
         mem_mb=2000,
         runtime=30,
     params:
+        folder=lambda wildcards, input: input.scores[0].partition("dataset=")[0],
+        caches=lambda wildcards, input: os.path.dirname(input.checksums[0]),
         code=study_code("collect"),
     message:
         "collect the runs of {wildcards.study}"
     shell:
-        "python -m oebench collect --study {input.study:q} --output {output:q} --code {params.code} > {log:q} 2>&1"
+        "python -m oebench collect --study {input.study:q} --folder {params.folder:q}"
+        " --caches {params.caches:q} --output {output:q} --code {params.code} > {log:q} 2>&1"
 
 
 rule collect_runs:

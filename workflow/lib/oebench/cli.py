@@ -57,6 +57,7 @@ Base = Annotated[
     Path | None,
     typer.Option("--base", help="The files to write, without suffix; by default in results/."),
 ]
+Caches = Annotated[Path, typer.Option(help="The folder of the caches.")]
 DEFAULT_CONFIG = Path("config/config.yaml")
 CACHES = Path("resources/caches")
 RESULTS = Path("results")
@@ -272,26 +273,21 @@ def fit(
 def collect(
     study: StudyFile,
     output: Output,
-    folder: Annotated[
-        Path | None,
-        typer.Option(help="The folder of all runs; by default `runs` in the results."),
-    ] = None,
-    caches: Annotated[
-        Path | None, typer.Option(help="The folder of the caches; by default beside the results.")
-    ] = None,
+    folder: Annotated[Path, typer.Option(help="The folder of all runs.")] = RESULTS / "runs",
+    caches: Caches = CACHES,
     code: Code = "",
 ) -> None:
     """Write the table of a study's runs from their scores files."""
     from oebench.artifacts.manifest import StudyManifest, read
     from oebench.artifacts.runs import write
-    from oebench.evaluation.collect import check_as_planned, collect, runs_of
+    from oebench.evaluation.collect import check_complete, collect
 
     with sentences():
         asked = read(study, StudyManifest)
         provenance.check(code, "collect", *methods(asked.objectives))
-        runs = folder or study.parents[1] / "runs"
-        check_as_planned(asked, runs, caches or study.parents[2] / CACHES)
-        write(collect(runs_of(asked, runs)), output)
+        found = collect(asked, folder, caches)
+        check_complete(asked, found)
+        write(found.runs, output)
 
 
 @app.command(rich_help_panel=WORKFLOW)
@@ -336,7 +332,7 @@ def comparison(runs: Runs, study: StudyFile, base: Base = None, code: Code = "")
 def toy_figure(
     runs: Runs,
     study: StudyFile,
-    caches: Annotated[Path, typer.Option(help="The folder of the caches.")] = CACHES,
+    caches: Caches = CACHES,
     base: Base = None,
     code: Code = "",
 ) -> None:

@@ -42,8 +42,7 @@ COMMANDS = {
     "fit": Command(("oebench.training.baseline_job:fit_block", STORED), runs_records=True),
     "collect": Command(
         (
-            *("oebench.evaluation.collect:collect", "oebench.evaluation.collect:runs_of"),
-            "oebench.evaluation.collect:check_as_planned",
+            *("oebench.evaluation.collect:collect", "oebench.evaluation.collect:check_complete"),
             *("oebench.artifacts.runs:write", "oebench.artifacts.manifest:read"),
         )
     ),
@@ -269,12 +268,11 @@ class Code:
 
     def add(self, node: ast.AST) -> None:
         """A node with all that is in it, but for what only says something."""
-        kind = type(node)
-        if kind is ast.Name:
-            self.use(node.id)  # type: ignore[attr-defined]
-        elif kind is ast.Constant:
-            if isinstance(node.value, str):  # type: ignore[attr-defined]
-                self.uses.update(NAMED.findall(node.value))  # type: ignore[attr-defined]
+        kind = type(node).__name__
+        if isinstance(node, ast.Name):
+            self.use(node.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            self.uses.update(NAMED.findall(node.value))
         elif isinstance(node, ast.Attribute) and (name := dotted(node)):
             self.use(name)
             self.words.append(name.partition(".")[2])
@@ -285,7 +283,7 @@ class Code:
             node = ast.Raise(node.exc.func)  # which error it is, not what it says
         elif isinstance(node, ast.keyword) and node.arg in DESCRIBED:
             return
-        self.words.append(kind.__name__)
+        self.words.append(kind)
         for name, value in node.__dict__.items():
             if name not in NO_CODE:
                 self.add_value(value)

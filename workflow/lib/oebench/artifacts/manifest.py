@@ -84,16 +84,12 @@ class StudyManifest(Strict):
     curve: str | None = None  # the key on the horizontal axis of the curve
     compare: bool = False  # whether methods are compared
     toy_figure: bool = False  # whether points and scores are drawn over the plane
-    look: tuple[str, str] | None = None  # the run that is plotted alone, as `runs` has it
+    look: tuple[str, str] | None = None  # of the run that is plotted alone, file and member
     expected: int  # runs in the study
     classes: int = 0  # normal classes in the study
     epochs: tuple[int, ...]
     dropped: tuple[str, ...] = ()  # swept values left out, as sentences
     published: tuple[Published, ...] = ()  # to stand beside the table's numbers
-
-    def runs(self) -> Iterator[tuple[str, str]]:
-        """The scores file of each of its runs, within the folder of all runs, and its member."""
-        return ((group.file, member) for group in self.groups for member in group.members())
 
     def paths(self) -> list[str]:
         """The paths of its runs."""

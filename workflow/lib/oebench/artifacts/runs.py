@@ -66,9 +66,13 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def merge(paths: Iterable[Path]) -> pd.DataFrame:
-    """The distinct rows of several runs tables; studies share runs."""
-    every = pd.concat([read(path) for path in paths])
-    return every.drop_duplicates(["path", "group"], ignore_index=True)
+    """The distinct rows of several files of runs."""
+    return distinct(read(path) for path in paths)
+
+
+def distinct(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """The distinct rows of several tables of runs; studies share runs."""
+    return pd.concat(tables).drop_duplicates(["path", "group"], ignore_index=True)
 
 
 def names(table: pd.DataFrame) -> pd.Series:

@@ -10,7 +10,7 @@ hashes of the code and of the sources; "" where one does not apply.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +25,8 @@ from oebench.files import atomic
 from oebench.registry import DIVERGED, OK
 from oebench.run import Run, parse
 from oebench.validation import UserError
+
+Content = tuple[dict[str, Any], dict[str, np.ndarray]]  # attributes and arrays of a run
 
 
 class Diverged(Exception):
@@ -97,13 +99,6 @@ def join(path: Path, runs: Mapping[str, Path], facts: identity.Facts) -> None:
         identity.write(temporary, facts)
 
 
-def members(path: Path) -> list[str]:
-    """Which runs of its condition a file holds. Raises UserError if it is no HDF5 file."""
-    with opened(path) as file:
-        classes = [name for name in file if name.startswith("normal_class=")]
-        return [f"{name}/{seed}" for name in classes for seed in file[name]]
-
-
 def run_of(path: Path, member: str) -> Run:
     """The run whose scores the file at `path` holds in the group `member`."""
     return parse((path.parent / member).as_posix())
@@ -111,7 +106,7 @@ def run_of(path: Path, member: str) -> Run:
 
 def results_of(path: Path) -> Path:
     """The folder of the results that a scores file belongs to: RESULTS/runs/CONDITION/FILE."""
-    return path.parents[5]
+    return path.absolute().parents[5]
 
 
 def check_images(path: Path, attributes: dict[str, Any], cache: Cache) -> None:
@@ -136,26 +131,44 @@ def opened(path: Path) -> Iterator[h5py.File]:
         ) from None
 
 
-def read(path: Path, member: str, *names: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def read(path: Path, member: str, *names: str) -> Content:
     """The attributes of a run as plain Python values, and its data sets of these names.
 
     Raises UserError if the file is no scores file, or does not have the run or the data sets.
     """
+    found = read_all(path, [member], *names)
+    if member not in found:
+        raise UserError(f"{path} has no run {member}; it has {', '.join(members(path)) or 'none'}")
+    return found[member]
+
+
+def members(path: Path) -> list[str]:
+    """Which runs of its condition a file holds. Raises UserError if it is no HDF5 file."""
     with opened(path) as file:
-        if member not in file:
-            held = ", ".join(members(path)) or "no group of a run"
-            raise UserError(f"{path} has no run {member}; it has {held}")
-        group = file[member]
-        attributes = {
-            key: value.tolist() if isinstance(value, np.generic | np.ndarray) else value
-            for key, value in group.attrs.items()
+        classes = [name for name in file if name.startswith("normal_class=")]
+        return [f"{name}/{seed}" for name in classes for seed in file[name]]
+
+
+def read_all(path: Path, members: Iterable[str], *names: str) -> dict[str, Content]:
+    """The same of each of these runs that the file has, which is opened once."""
+    with opened(path) as file:
+        return {
+            member: content_of(file[member], path, member, names)
+            for member in members
+            if member in file
         }
-        lacking = [name for name in names if name not in group]
-        arrays = {name: group[name][:] for name in names if name in group}
+
+
+def content_of(group: h5py.Group, path: Path, member: str, names: Sequence[str]) -> Content:
+    attributes = {
+        key: value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+        for key, value in group.attrs.items()
+    }
+    lacking = [name for name in names if name not in group]
     if "status" not in attributes:
         raise UserError(f"{path} is not a scores file, {member} has no attribute status; delete it")
     if lacking:
         raise UserError(
             f"{path} has no {', '.join(lacking)} of {member}; delete it to make the run again"
         )
-    return attributes, arrays
+    return attributes, {name: group[name][:] for name in names}

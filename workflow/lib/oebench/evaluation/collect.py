@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,64 +16,45 @@ from oebench.registry import COLLAPSED, DIVERGED, METHODS, METRICS, OK
 from oebench.validation import UserError
 
 
-def collect(runs: Iterable[tuple[Path, str]]) -> pd.DataFrame:
-    """A row per run; every column of `runs.columns`, empty where it does not apply.
+class Collected(NamedTuple):
+    """What there is of a study."""
 
-    runs: the scores file and the group of each.
+    runs: pd.DataFrame  # the table of those that are what it asks for
+    missing: list[str]  # the paths of those that are not there
+    outdated: dict[str, str]  # by their path those that were made otherwise, and how, in words
+
+
+def collect(study: StudyManifest, folder: Path, caches: Path) -> Collected:
+    """The runs of a study from their scores files, each compared with what the study asks for.
+
+    A run is not current where recipe, code or images are others. folder: that of all runs; caches:
+    that of the caches.
     """
-    rows = []
-    for path, member in runs:
-        row = numbers_of(path, member)
-        lacking = [column for column in columns() if column not in row]
-        if lacking:
-            raise UserError(
-                f"{path} lacks {', '.join(lacking)} of {member}; delete it to make the run again"
-            )
-        rows.append([row[column] for column in columns()])
-    return typed(pd.DataFrame(rows, columns=list(columns())).replace("", None))
-
-
-def numbers_of(path: Path, member: str) -> dict[str, Any]:
-    """The attributes of a run, its metrics and its status by its scores."""
-    attributes, arrays = scores.read(path, member, "score", "label")
-    place = {"path": path.as_posix(), "group": member}
-    row: dict[str, Any] = {**attributes, **dict.fromkeys(METRICS), **place}
-    if row["status"] == DIVERGED:
-        return row
-    try:
-        row |= evaluate(arrays["score"], arrays["label"])
-    except UserError as error:
-        raise UserError(f"{path}, {member}: {error}; delete it to make the run again") from None
-    row["status"] = status_of(row, arrays["score"])
-    return row
-
-
-def status_of(attributes: dict[str, Any], score: np.ndarray) -> str:
-    """ok, or collapsed where the scores (N,) of a run are nearly the same for every image."""
-    collapsed_below = METHODS[attributes["objective"]].collapsed_below
-    return COLLAPSED if spread(score) < collapsed_below else OK
-
-
-def not_as_planned(study: StudyManifest, folder: Path, caches: Path) -> dict[tuple[str, str], str]:
-    """What is wrong with the runs of a study that are there, by file and group, in words.
-
-    They are not current where recipe, code or images are others than the study asks for. folder:
-    that of all runs; caches: that of the caches.
-    """
-    told: dict[tuple[str, str], str] = {}
+    rows: list[dict[str, Any]] = []
+    missing: list[str] = []
+    outdated: dict[str, str] = {}
     for group in study.groups:
         path = folder / group.file
         planned = {"recipe": study.recipes.get(group.recipe, {}), "code": group.code}
-        held = set(scores.members(path)) if path.exists() else set()
-        for member in held & set(group.members()):
-            attributes, _ = scores.read(path, member)
-            recipe = json.loads(attributes.get("recipe_resolved") or "{}")
-            found = {"recipe": recipe, "code": attributes.get("code")}
-            wrong = identity.differences(found, planned)
-            wrong += other_images(attributes, caches)
-            if wrong:
-                told[group.file, member] = "; ".join(wrong)
-    return told
+        found = scores.read_all(path, group.members(), "score", "label") if path.exists() else {}
+        for member in group.members():
+            name = f"{group.condition}/{member}"
+            if member not in found:
+                missing.append(name)
+                continue
+            attributes, arrays = found[member]
+            if wrong := differences(attributes, planned, caches):
+                outdated[name] = "; ".join(wrong)
+            else:
+                rows.append(row_of(path, member, attributes, arrays))
+    return Collected(table_of(rows), missing, outdated)
+
+
+def differences(attributes: dict[str, Any], planned: identity.Facts, caches: Path) -> list[str]:
+    """What of a run is not as planned, in words."""
+    recipe = json.loads(attributes.get("recipe_resolved") or "{}")
+    found = {"recipe": recipe, "code": attributes.get("code")}
+    return identity.differences(found, planned) + other_images(attributes, caches)
 
 
 def other_images(attributes: dict[str, Any], caches: Path) -> list[str]:
@@ -91,25 +72,51 @@ def other_images(attributes: dict[str, Any], caches: Path) -> list[str]:
     return told
 
 
-def check_as_planned(study: StudyManifest, folder: Path, caches: Path) -> None:
-    """Raises UserError where a run of a study is not what the study asks for."""
-    told = not_as_planned(study, folder, caches)
-    if told:
-        (file, member), wrong = next(iter(told.items()))
+def table_of(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """The table of runs; what does not apply is empty."""
+    values = [[row[column] for column in columns()] for row in rows]
+    return typed(pd.DataFrame(values, columns=list(columns())).replace("", None))
+
+
+def row_of(
+    path: Path, member: str, attributes: dict[str, Any], arrays: dict[str, np.ndarray]
+) -> dict[str, Any]:
+    """The row of a run: its attributes, its metrics and its status by its scores.
+
+    Raises UserError where the run lacks a column, or no metric is defined of its scores.
+    """
+    place = {"path": path.as_posix(), "group": member}
+    row: dict[str, Any] = {**attributes, **dict.fromkeys(METRICS), **place}
+    if row["status"] != DIVERGED:
+        try:
+            row |= evaluate(arrays["score"], arrays["label"])
+        except UserError as error:
+            raise UserError(f"{path}, {member}: {error}; delete it to make the run again") from None
+        row["status"] = status_of(row, arrays["score"])
+    lacking = [column for column in columns() if column not in row]
+    if lacking:
         raise UserError(
-            f"{len(told)} of {study.expected} runs of {study.name} are not what is asked for; the "
-            f"first, {member} in {folder / file}, was {wrong}. The next call of snakemake makes "
-            "them again"
+            f"{path} lacks {', '.join(lacking)} of {member}; delete it to make the run again"
         )
+    return row
 
 
-def runs_of(study: StudyManifest, folder: Path) -> list[tuple[Path, str]]:
-    """The scores file and the group of each run of a study; `folder` is that of all runs."""
-    return [(folder / file, member) for file, member in study.runs()]
+def status_of(attributes: dict[str, Any], score: np.ndarray) -> str:
+    """ok, or collapsed where the scores (N,) of a run are nearly the same for every image."""
+    collapsed_below = METHODS[attributes["objective"]].collapsed_below
+    return COLLAPSED if spread(score) < collapsed_below else OK
 
 
-def finished(study: StudyManifest, folder: Path) -> list[tuple[Path, str]]:
-    """The same of those that are there."""
-    every = runs_of(study, folder)
-    held = {path: scores.members(path) if path.exists() else [] for path, _ in every}
-    return [(path, member) for path, member in every if member in held[path]]
+def check_complete(study: StudyManifest, found: Collected) -> None:
+    """Raises UserError where a run of a study is missing, or is not what the study asks for."""
+    if found.missing:
+        raise UserError(
+            f"{len(found.missing)} of {study.expected} runs of {study.name} are not there; the "
+            f"first is {found.missing[0]}. `snakemake {study.name}` makes them"
+        )
+    if found.outdated:
+        name, wrong = next(iter(found.outdated.items()))
+        raise UserError(
+            f"{len(found.outdated)} of {study.expected} runs of {study.name} are not what is asked "
+            f"for; the first, {name}, was {wrong}. `snakemake {study.name}` makes them again"
+        )

@@ -8,13 +8,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from oebench.artifacts.manifest import Manifest, StudyManifest
-from oebench.evaluation.collect import collect, finished, not_as_planned
+from oebench.artifacts.runs import distinct
+from oebench.evaluation.collect import collect
 from oebench.reporting.claims import write_claims
 from oebench.reporting.comparison import write_comparison
 from oebench.reporting.curve import write_curve
 from oebench.reporting.table import write_table
 from oebench.reporting.toy_figure import write_toy_figure
+from oebench.wording import amount
 
 
 def preview(
@@ -28,25 +32,16 @@ def preview(
     """
     written: list[Path] = []
     folder = results / "preview"
-    every: set[tuple[Path, str]] = set()
+    tables: list[pd.DataFrame] = []
     for study in studies:
-        there = finished(study, results / "runs")
-        stale = not_as_planned(study, results / "runs", caches)
-        done = [
-            (path, member)
-            for path, member in there
-            if (path.relative_to(results / "runs").as_posix(), member) not in stale
-        ]
-        if stale:
-            print(
-                f"{study.name}: {len(stale)} runs are left out, the first was "
-                f"{next(iter(stale.values()))}",
-                file=sys.stderr,
-            )
-        every |= set(done)
-        if not done:
+        runs, _, outdated = collect(study, results / "runs", caches)
+        if outdated:
+            first = next(iter(outdated.values()))
+            told = f"{study.name}: {amount(len(outdated), 'run')} left out; the first was {first}"
+            print(told, file=sys.stderr)
+        if runs.empty:
             continue
-        runs = collect(done)
+        tables.append(runs)
         if study.rows:
             written += write_table(runs, study, folder / f"{study.name}-table")
         if study.curve:
@@ -56,6 +51,6 @@ def preview(
         names = {*runs["dataset"], *runs["oe"].dropna()}
         if study.toy_figure and all((caches / f"{name}.h5").exists() for name in names):
             written += write_toy_figure(runs, study, caches, folder / f"{study.name}-figure")
-    if every:
-        written += write_claims(plan, studies, collect(sorted(every)), folder / "claims")
+    if tables:
+        written += write_claims(plan, studies, distinct(tables), folder / "claims")
     return written
