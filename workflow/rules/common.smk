@@ -1,87 +1,14 @@
-# The configuration and its plan: which runs there are, which jobs train them.
+# Which files there are, and what the rules ask of the plan.
 import inspect
 import os
 import re
-import shlex
-import shutil
-import sys
-import tempfile
-from pathlib import Path
 
-
-def checked_out(source):
-    """The folder of this workflow of which `source` is the folder of a Snakefile.
-
-    Of a workflow on a hosting site Snakemake has a bare clone and reads file by file; the library is
-    a package, so the commit is put beside Snakemake's own records, once.
-    """
-    if not hasattr(source, "hosted_repo"):
-        return Path(source).parent
-    repository = source.hosted_repo.repo
-    commit = repository.commit(source.ref).hexsha
-    folder = Path(".snakemake/hosted", commit).absolute()
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-            archive = Path(temporary, "commit.tar")
-            repository.git.archive(commit, output=str(archive))
-            shutil.unpack_archive(archive, Path(temporary, "commit"))
-            Path(temporary, "commit").rename(folder)
-    return Path(folder, source.path).parent
-
-
-MODIFIER = workflow.modifier  # of this workflow, also when another has begun to use it
-HERE = checked_out(workflow.current_basedir)
-if {"{", "}"} & {*str(HERE.absolute())}:
-    raise WorkflowError(
-        f"The workflow lies in {HERE.absolute()}. Snakemake takes braces in the paths of environments"
-        " for wildcards; move it to a folder without them."
-    )
-LIBRARY = HERE / "lib"
-sys.path.insert(0, str(LIBRARY))
-
-from oebench.plan.caches import Caches
 from oebench.artifacts import identity
-from oebench.plan.jobs import blocks, code_of, planned, scores_file, work
-from oebench.plan.manifests import read_manifests
+from oebench.plan.jobs import code_of, planned, scores_file, work
 from oebench.provenance import command_hash
 from oebench.registry import METHODS, is_trained
-from oebench.run import parse as run_at
-from oebench.validation import ConfigError
-from snakemake_logger_plugin_oebench import attach
 
-if workflow.is_main_process:
-    attach(workflow)
-
-# A file given with --configfile replaces the default one. Snakemake's own `configfile:` would merge
-# the two, and a study of the default would appear in every preset.
-given = [Path(file) for file in workflow.overwrite_configfiles or []]
-if len(given) > 1:
-    raise WorkflowError(
-        "Give one --configfile: a configuration is a whole, not a change of another."
-    )
-# The default one lies in the folder that Snakemake runs in, else beside the workflow.
-DEFAULT = Path("config/config.yaml")
-CONFIGFILE = given[0] if given else DEFAULT if DEFAULT.exists() else HERE.parent / DEFAULT
-try:
-    MANIFESTS = read_manifests(CONFIGFILE, dict(workflow.config_settings.config))
-except ConfigError as error:
-    raise WorkflowError(str(error)) from None
-
-PLAN = MANIFESTS.plan
-CACHES = Caches(PLAN)
-STUDIES = {name: MANIFESTS.study(name) for name in PLAN.studies}
-BLOCKS = blocks(PLAN)  # the runs of each scores file
-
-# The surroundings of every job. It finds the library without an install, also in a conda
-# environment, where Snakemake drops PYTHONPATH; it reads and writes UTF-8 whatever the locale is; no
-# file of the working directory is taken for a module. Without an environment of its own it runs with
-# the Python that runs Snakemake, which need not be the first in PATH.
-SURROUNDINGS = f"PYTHONPATH={shlex.quote(str(LIBRARY))} PYTHONSAFEPATH=1 PYTHONUTF8=1"
-if not workflow.deployment_settings.deployment_method:
-    SURROUNDINGS += f' PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"'
-shell.prefix(f"export {SURROUNDINGS}; ")
-
+MODIFIER = workflow.modifier  # of this workflow, also when another has begun to use it
 LISTED = "`oebench runs` lists those there are"
 STUDY = "results/plan/{}.json"
 CACHE = "resources/caches/{}.h5"
@@ -238,37 +165,47 @@ def template(wildcards):
     return os.path.relpath(HERE / "templates/plan.json")
 
 
+def caches_of(pattern, study):
+    """The caches of the data sets of a study."""
+    return [pattern.format(name) for name in CACHES.of_runs(PLAN.studies[study].shown)]
+
+
 def methods(trained):
     """A constraint on the wildcard `objective`: those that train a network, or the baselines."""
     names = [name for name in METHODS if is_trained(name) == trained]
     return f"(?:{'|'.join(names)})(?:~[^/]*)?"
 
 
-def caches_of(pattern, study):
-    """The caches of the data sets of a study, normal images first."""
-    runs = PLAN.studies[study].runs
-    names = [name for run in runs for name in CACHES.of_job(run, [run.seed])]
-    return [pattern.format(name) for name in dict.fromkeys(names)]
-
-
-def known_run(path):
-    """The scores file of a run that the configuration has."""
+def run_named(wildcards):
+    """The run that a plot is asked for by its path."""
+    path = f"dataset={wildcards.dataset}/{wildcards.rest}/{wildcards.group}"
     run = next((run for run in PLAN.runs if run.path == path), None)
     if run is None:
         raise WorkflowError(f"{path} is no run of {CONFIGFILE}; {LISTED}.")
-    return f"results/runs/{scores_file(PLAN, run)}"
+    return run
 
 
-def looked_at(study):
-    """Of the run that the report plots alone: scores file, group, data set and objective."""
-    file, group = STUDIES[study].look
-    run = BLOCKS[file][0]
-    return f"results/runs/{file}", group, run.dataset, run.objective
+def run_chosen(wildcards):
+    """The run of a study that the report plots alone."""
+    file, member = STUDIES[wildcards.study].look
+    return next(run for run in BLOCKS[file] if run.member == member)
 
 
-def objective_of(wildcards):
-    """The objective of the run that a plot is asked for."""
-    return run_at(f"dataset={wildcards.dataset}/{wildcards.rest}/{wildcards.group}").objective
+def inputs_of_plot(run_of):
+    """The files that the plot of a run is made of; run_of: finds it by the wildcards."""
+    return {
+        "scores": lambda wildcards: f"results/runs/{scores_file(PLAN, run_of(wildcards))}",
+        "checksum": lambda wildcards: CHECKSUM.format(run_of(wildcards).dataset),
+        "cache": lambda wildcards: ancient(CACHE.format(run_of(wildcards).dataset)),
+    }
+
+
+def params_of_plot(run_of):
+    """Which run of its scores file is plotted, and by what code."""
+    return {
+        "group": lambda wildcards: run_of(wildcards).member,
+        "code": lambda wildcards: command_hash("look", METHODS[run_of(wildcards).objective]),
+    }
 
 
 def recipe(wildcards):

@@ -1,9 +1,7 @@
 # The plot of one run: the one that a study chooses, or any that is asked for by name.
 rule look_at_study:
     input:
-        scores=lambda wildcards: looked_at(wildcards.study)[0],
-        checksum=lambda wildcards: CHECKSUM.format(looked_at(wildcards.study)[2]),
-        cache=lambda wildcards: ancient(CACHE.format(looked_at(wildcards.study)[2])),
+        **inputs_of_plot(run_chosen),
     output:
         multiext("results/looks/{study}", ".csv", ".pdf", ".svg"),
         report(
@@ -22,9 +20,8 @@ rule look_at_study:
         mem_mb=4000,
         runtime=10,
     params:
-        group=lambda wildcards: looked_at(wildcards.study)[1],
+        **params_of_plot(run_chosen),
         base=base,
-        code=lambda wildcards: command_hash("look", METHODS[looked_at(wildcards.study)[3]]),
     message:
         "plot one run of {wildcards.study}"
     shell:
@@ -33,13 +30,9 @@ rule look_at_study:
 
 
 # `snakemake results/looks/RUN.png`: RUN is the run's condition and group, dataset=.../seed=1.
-rule look_at_run:
+use rule look_at_study as look_at_run with:
     input:
-        scores=lambda wildcards: known_run(
-            f"dataset={wildcards.dataset}/{wildcards.rest}/{wildcards.group}"
-        ),
-        checksum=CHECKSUM.format("{dataset}"),
-        cache=ancient(CACHE.format("{dataset}")),
+        **inputs_of_plot(run_named),
     output:
         multiext("results/looks/dataset={dataset}/{rest}/{group}", ".csv", ".pdf", ".svg", ".png"),
     log:
@@ -48,19 +41,11 @@ rule look_at_run:
         "results/benchmarks/look/dataset={dataset}/{rest}/{group}.tsv"
     wildcard_constraints:
         group="normal_class=[0-9]+/seed=[0-9]+",
-    conda:
-        "../../envs/analysis.yaml"
-    resources:
-        mem_mb=4000,
-        runtime=10,
     params:
+        **params_of_plot(run_named),
         base=base,
-        code=lambda wildcards: command_hash("look", METHODS[objective_of(wildcards)]),
     message:
         "plot the run dataset={wildcards.dataset}/{wildcards.rest}/{wildcards.group}"
-    shell:
-        "python -m oebench look {input.scores:q} {wildcards.group} --cache {input.cache:q}"
-        " --base {params.base:q} --code {params.code} > {log:q} 2>&1"
 
 
 # The first page of the report, also as a page of its own.

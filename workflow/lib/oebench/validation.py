@@ -130,14 +130,11 @@ def said(error: Mapping[str, Any], patterns: Mapping[str, str] | None = None) ->
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":  # raised by a model of this library
         return str(context["error"])
-    if kind == "string_pattern_mismatch" and context["pattern"] in (patterns or {}):
-        sentence = (patterns or {})[context["pattern"]]
-    else:
-        family = EXPECTED.get(kind) or EXPECTED.get(kind.partition("_")[0])
-        sentence = (family or "expected another value").format(**context)
-    if kind == "missing":
-        return sentence
-    return f"{sentence}, found {shortened(error['input'])}"
+    family = EXPECTED.get(kind.partition("_")[0], "expected another value")
+    sentence = EXPECTED.get(kind, family).format(**context)
+    if patterns and context.get("pattern") in patterns:
+        sentence = patterns[context["pattern"]]
+    return sentence if kind == "missing" else f"{sentence}, found {shortened(error['input'])}"
 
 
 def shortened(value: Any) -> str:

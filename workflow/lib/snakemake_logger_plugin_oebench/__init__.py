@@ -93,7 +93,8 @@ class LogHandler(LogHandlerBase):
         """Snakemake's own text, with all that it knows of a job instead of the rule's message."""
         if getattr(record, "event", None) == LogEvent.JOB_INFO:
             record.__dict__["rule_msg"] = None
-        return self.format(record).replace(REFERENCE if self.workflow else "", "")
+        text = self.format(record)
+        return text.replace(REFERENCE, "") if self.workflow else text
 
     def line(self, record: LogRecord) -> str:
         """What to print for a record; "" for nothing."""

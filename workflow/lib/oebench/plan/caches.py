@@ -28,6 +28,11 @@ class Caches:
         """What a job reads that trains a run's condition with these seeds, normal images first."""
         return [run.dataset, *(self.of_dataset(run.oe, seeds) if run.oe else [])]
 
+    def of_runs(self, runs: Iterable[Run]) -> list[str]:
+        """What all jobs of some runs read, normal images first."""
+        names = [name for run in runs for name in self.of_job(run, [run.seed])]
+        return list(dict.fromkeys(names))
+
     def dataset(self, cache: str) -> Dataset:
         return self.plan.config.datasets[cache.split("/")[0]]
 

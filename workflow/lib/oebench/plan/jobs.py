@@ -1,7 +1,7 @@
 """From runs to jobs: which runs share a job and its scores file, and how long it takes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -71,9 +71,9 @@ def planned(plan: Plan, runs: Sequence[Run]) -> identity.Facts:
     }
 
 
-def work(plan: Plan, runs: Collection[Run]) -> int:
+def work(plan: Plan, runs: Sequence[Run]) -> int:
     """How long it takes to train the runs of a job, in pixels: the longest should begin first."""
-    run = next(iter(runs))
+    run = runs[0]
     recipe, data = plan.resolver.recipes[run.recipe], plan.config.datasets[run.dataset]
     counts, pools = data.counts("train"), 1 if run.oe is None else 2
     steps = sum(recipe.steps(counts[each.normal_class]) for each in runs)
