@@ -89,6 +89,10 @@ class Project:
     def finished(printed: str) -> list[str]:
         return sorted(set(STEP.findall(printed)) - {"all", "tiny"})
 
+    def git(self, *arguments: str) -> None:
+        identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+        subprocess.run(["git", *identity, *arguments], cwd=self.folder, check=True)
+
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace text that stands exactly once in a file."""
         path = self.folder / file

@@ -34,6 +34,23 @@ def total(printed: str) -> int:
     return int(found)
 
 
+def outer(folder: Path, inner: Project, snakefile: str) -> Path:
+    """Another project with this Snakefile and the configuration of `inner`."""
+    for name, text in {
+        "workflow/Snakefile": snakefile,
+        "config/config.yaml": (inner.folder / "config/config.yaml").read_text(encoding="utf-8"),
+    }.items():
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def module(inner: Project, *more: str) -> str:
+    """The declaration of a project's workflow as a module."""
+    snakefile = str(inner.folder / "workflow/Snakefile")
+    return "\n    ".join(["module study:", f"snakefile: {snakefile!r}", *more]) + "\n"
+
+
 @pytest.mark.snakemake
 def test_any_snakemake_plans_checks_and_runs_it_without_this_package(fresh: Project) -> None:
     assert total(plain(fresh.folder, "-n", "--cores", "1")) == STEPS
@@ -44,75 +61,51 @@ def test_any_snakemake_plans_checks_and_runs_it_without_this_package(fresh: Proj
 
 @pytest.mark.snakemake
 def test_it_is_a_module_of_another_workflow(fresh: Project, tmp_path: Path) -> None:
-    outer = tmp_path / "outer"
-    (outer / "workflow").mkdir(parents=True)
-    (outer / "workflow/Snakefile").write_text(
-        f"module study:\n    snakefile: {str(fresh.folder / 'workflow/Snakefile')!r}\n"
-        "use rule * from study\n"
-    )
-    (outer / "config").mkdir()
-    config = (fresh.folder / "config/config.yaml").read_text(encoding="utf-8")
-    (outer / "config/config.yaml").write_text(config, encoding="utf-8")
-    assert total(plain(outer, "-n", "--cores", "1")) == STEPS
-    plain(outer, "--cores", "2", "results/tables/tiny.md")
-    assert "### A tiny study" in (outer / "results/tables/tiny.md").read_text(encoding="utf-8")
+    folder = outer(tmp_path / "outer", fresh, module(fresh) + "use rule * from study\n")
+    assert total(plain(folder, "-n", "--cores", "1")) == STEPS
+    plain(folder, "--cores", "2", "results/tables/tiny.md")
+    assert "### A tiny study" in (folder / "results/tables/tiny.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.snakemake
 def test_it_runs_from_a_hosting_site_as_snakedeploy_lays_it_out(
     fresh: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def git(*arguments: str) -> None:
-        identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
-        subprocess.run(["git", *identity, *arguments], cwd=fresh.folder, check=True)
-
-    git("init", "-q")
-    git("add", "workflow", "envs", "config")
-    git("commit", "-qm", "everything")
-    git("tag", "v1")
+    fresh.git("init", "-q")
+    fresh.git("add", "workflow", "envs", "config")
+    fresh.git("commit", "-qm", "everything")
+    fresh.git("tag", "v1")
     # The site is a folder of this machine.
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{fresh.folder.as_uri()}.insteadOf")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "https://github.com/someone/oebench")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    outer = tmp_path / "deployed"
-    (outer / "workflow").mkdir(parents=True)
-    (outer / "workflow/Snakefile").write_text(
+    snakefile = (
         'configfile: "config/config.yaml"\n\n\n'
         "module oebench:\n    snakefile:\n"
         '        github("someone/oebench", path="workflow/Snakefile", tag="v1")\n'
         "    config:\n        config\n\n\nuse rule * from oebench\n"
     )
-    (outer / "config").mkdir()
-    config = (fresh.folder / "config/config.yaml").read_text(encoding="utf-8")
-    (outer / "config/config.yaml").write_text(config, encoding="utf-8")
-    git("rm", "-rq", "workflow")  # what is deployed is the commit
-    assert total(plain(outer, "-n", "--cores", "1")) == STEPS
-    plain(outer, "--cores", "2", "results/tables/tiny.md")
-    assert "### A tiny study" in (outer / "results/tables/tiny.md").read_text(encoding="utf-8")
+    folder = outer(tmp_path / "deployed", fresh, snakefile)
+    fresh.git("rm", "-rq", "workflow")  # what is deployed is the commit
+    assert total(plain(folder, "-n", "--cores", "1")) == STEPS
+    plain(folder, "--cores", "2", "results/tables/tiny.md")
+    assert "### A tiny study" in (folder / "results/tables/tiny.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.snakemake
 def test_as_a_module_it_may_have_a_prefix_to_all_its_files(fresh: Project, tmp_path: Path) -> None:
-    outer = tmp_path / "outer"
-    (outer / "workflow").mkdir(parents=True)
-    (outer / "workflow/Snakefile").write_text(
-        f"module study:\n    snakefile: {str(fresh.folder / 'workflow/Snakefile')!r}\n"
-        '    prefix: "inner"\n'
-        "use rule * from study as study_*\n"
-    )
-    (outer / "config").mkdir()
-    config = (fresh.folder / "config/config.yaml").read_text(encoding="utf-8")
-    (outer / "config/config.yaml").write_text(config, encoding="utf-8")
-    plain(outer, "--cores", "2")
-    made = {path.name for path in outer.iterdir()} - {".snakemake"}
+    snakefile = module(fresh, 'prefix: "inner"') + "use rule * from study as study_*\n"
+    folder = outer(tmp_path / "outer", fresh, snakefile)
+    plain(folder, "--cores", "2")
+    made = {path.name for path in folder.iterdir()} - {".snakemake"}
     assert made == {"config", "inner", "workflow"}
-    assert "A tiny study" in (outer / "inner/results/report.html").read_text(encoding="utf-8")
-    shutil.rmtree(outer / ".snakemake")
-    assert "Nothing to be done" in plain(outer, "--cores", "2")
-    (outer / "config/config.yaml").write_text(config.replace("A tiny", "Another"), encoding="utf-8")
-    shutil.rmtree(outer / ".snakemake")
-    assert "study_write_plan" in plain(outer, "-n")
+    assert "A tiny study" in (folder / "inner/results/report.html").read_text(encoding="utf-8")
+    shutil.rmtree(folder / ".snakemake")
+    assert "Nothing to be done" in plain(folder, "--cores", "2")
+    Project(folder).edit("config/config.yaml", "A tiny study", "Another study")
+    shutil.rmtree(folder / ".snakemake")
+    assert "study_write_plan" in plain(folder, "-n")
 
 
 @pytest.mark.snakemake

@@ -44,15 +44,11 @@ def test_touching_every_source_file_reruns_nothing(project: Project) -> None:
 
 
 def test_a_fresh_checkout_of_the_same_commit_reruns_nothing(project: Project) -> None:
-    def git(*arguments: str) -> None:
-        identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
-        subprocess.run(["git", *identity, *arguments], cwd=project.folder, check=True)
-
-    git("init", "-q")
-    git("add", "workflow", "config", "envs")
-    git("commit", "-qm", "everything")
+    project.git("init", "-q")
+    project.git("add", "workflow", "config", "envs")
+    project.git("commit", "-qm", "everything")
     subprocess.run(["rm", "-r", "workflow", "config", "envs"], cwd=project.folder, check=True)
-    git("checkout", "-q", "--", ".")
+    project.git("checkout", "-q", "--", ".")
     assert project.run() == []
 
 
@@ -336,6 +332,28 @@ def test_a_deleted_scores_file_is_adopted_from_the_store(project: Project) -> No
     assert (project.folder / lost).exists()
     # One of the two jobs ran again; it did not train.
     assert sum("adopted" in line for line in project.logs().splitlines()) == 4
+
+
+def test_a_changed_entry_of_the_catalogue_retrains(project: Project) -> None:
+    catalogue = project.folder / "workflow/lib/oebench/config/catalog.yaml"
+    before, digits, after = catalogue.read_text().partition(
+        "  digits:\n    network: digits_lenet\n"
+    )
+    catalogue.write_text(before + digits + after.replace("batch: 16", "batch: 8", 1))
+    assert set(train(4)) <= set(project.run(RUNS))
+    assert "adopted" not in project.logs()
+
+
+def test_a_changed_claim_is_judged_again_and_nothing_else(project: Project) -> None:
+    claims = "workflow/lib/oebench/published/claims.yaml"
+    project.edit(claims, "\nC4:", "\nC40:")
+    assert project.run() == sorted([*PLAN[:1], *CLAIMS, *REPORT])
+
+
+def test_a_changed_template_of_pages_makes_pages_again(project: Project) -> None:
+    page = project.folder / "workflow/lib/oebench/reporting/templates/page.html"
+    page.write_text(page.read_text() + "<!-- changed -->\n")
+    assert project.run() == sorted([DRAW[1], *CLAIMS, *REPORT])
 
 
 def test_what_a_failed_job_had_finished_is_kept(fresh: Project) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import subprocess
 import sys
@@ -35,6 +36,24 @@ def test_every_declared_file_is_made(first_run: tuple[Project, list[str]]) -> No
     for run in runs.itertuples():
         with h5py.File(first_run[0].folder / run.path) as file:
             assert file[run.group].attrs["seed"] == run.seed
+
+
+def test_the_python_of_the_manual_reads_a_run(
+    first_run: tuple[Project, list[str]],
+) -> None:
+    manual = (REPOSITORY / "results/README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", manual, re.DOTALL)
+    assert len(code.splitlines()) <= 20
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=first_run[0].folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    recipe, numbers = done.stdout.splitlines()
+    assert json.loads(recipe)["epochs"] == 1
+    assert re.fullmatch(r"hsc [\d.]+ [\d.]+ [\d.]+", numbers)
 
 
 def test_the_report_is_one_file_that_needs_no_network(
