@@ -20,7 +20,7 @@ from oebench.artifacts.runs import read
 from oebench.plan.jobs import blocks, code_of, planned
 from oebench.plan.manifests import read_manifests, read_plan
 from oebench.plan.plan import Plan
-from oebench.provenance import BY_VALUE, COMMANDS, NAMED, facts_of, reached
+from oebench.provenance import BY_VALUE, BY_VALUE_IN_LONG, COMMANDS, beginnings, reached
 from oebench.registry import METHODS, NETWORKS, NORMS
 
 LIBRARY = Path(__file__).parents[1] / "workflow/lib"
@@ -247,13 +247,8 @@ def calls(folder: Path) -> dict[str, tuple[set[str], set[str]]]:
 def test_the_hash_of_a_command_covers_all_that_it_runs(
     calls: dict[str, tuple[set[str], set[str]]], command: str
 ) -> None:
-    named = [
-        name
-        for record in RECORDS.get(command, [])
-        for _, value in facts_of(record)
-        for name in NAMED.findall(value)
-    ]
-    covered = set(reached(*COMMANDS[command].calls, *named)) | BY_VALUE
+    starts, long = beginnings(command, *RECORDS.get(command, [])), COMMANDS[command].long
+    covered = {*reached(*starts, long=long)} | BY_VALUE | (BY_VALUE_IN_LONG if long else set())
     ran = {name for name in calls[command][1] if name.partition(":")[0] not in THIN}
     assert {call for call in COMMANDS[command].calls if call in ran}
     assert ran - BESIDE <= covered

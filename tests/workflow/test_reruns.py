@@ -84,13 +84,17 @@ def test_words_for_people_retrain_nothing(project: Project) -> None:
     project.edit(f"{library}/recipe.py", "Passes over the normal", "How often all of the normal")
     project.edit(f"{library}/registry.py", '"hypersphere classification"', '"hypersphere"')
     project.edit(f"{library}/run.py", "does not name a run; a", "names no run; a")
-    project.edit(f"{library}/run.py", '"number of OE images"', '"OE images"')
     project.edit(f"{library}/training/job.py", "PyTorch sees no GPU", "there is no GPU")
     project.edit_all(f"{library}/training/loop.py", "the loss is", "a loss is")
     project.edit(f"{library}/training/store.py", "adopted, trained before", "adopted")
     project.edit(f"{library}/training/store.py", '"finished in', '"done in')
-    jobs = project.run()
-    assert not set(jobs) & {*train(4), *PREPARE}
+    # The plot of a run, claims and overview read the paths of runs and may say what is wrong there.
+    assert project.run() == sorted([*LOOK, *CLAIMS, *REPORT])
+
+
+def test_the_title_of_an_axis_retrains_nothing_and_is_drawn_again(project: Project) -> None:
+    project.edit("workflow/lib/oebench/run.py", '"number of OE images"', '"OE images"')
+    assert project.run() == sorted([*COLLECT, *DRAW, *LOOK, *CLAIMS, *REPORT])
 
 
 def test_a_new_objective_network_or_norm_reruns_nothing(project: Project) -> None:

@@ -3,18 +3,22 @@
 Snakemake does not see what a command imports. The hash begins at the functions that a command
 calls and covers every definition of this library that they reach, followed in the syntax trees:
 functions, classes and constants by name, not whole modules, so that what nothing reaches changes
-nothing. Comments, docstrings, layout, the texts of raised errors, printed lines and descriptions do
-not count.
+nothing. Comments, docstrings, layout and printed lines do not count.
 
-The tables of methods, norms and networks, and the recipe, are covered by value: a rule names the
-records that its job uses, and their code is reached from there. So a new entry reruns nothing.
+The tables of methods, norms and networks are covered by value: a rule names the records that its
+job uses. So a new entry reruns nothing.
+
+Commands whose work takes long are held to less: the texts of raised errors and descriptions do not
+count, and the keys of recipe and run are covered by value. In other commands such a text may be
+what is shown.
 """
 
 import ast
 import gc
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -30,16 +34,16 @@ class Command(NamedTuple):
     """What a command of the command line calls, as "module:attribute"."""
 
     calls: tuple[str, ...]
-    runs_records: bool = False  # whether it runs the code that a method or a network names
+    long: bool = False  # whether its work takes long; it runs the code that its records name
 
 
 STORED = "oebench.artifacts.scores:results_of"
 TABLE = ("oebench.artifacts.manifest:read", "oebench.artifacts.runs:read")
 TABLES = ("oebench.artifacts.manifest:read_all", "oebench.artifacts.runs:read")
 COMMANDS = {
-    "prepare": Command(("oebench.data.prepare:prepare", "oebench.data.dataset:Dataset")),
-    "train": Command(("oebench.training.job:train_block", STORED), runs_records=True),
-    "fit": Command(("oebench.training.baseline_job:fit_block", STORED), runs_records=True),
+    "prepare": Command(("oebench.data.prepare:prepare", "oebench.data.dataset:Dataset"), long=True),
+    "train": Command(("oebench.training.job:train_block", STORED), long=True),
+    "fit": Command(("oebench.training.baseline_job:fit_block", STORED), long=True),
     "collect": Command(
         (
             *("oebench.evaluation.collect:collect", "oebench.evaluation.collect:check_complete"),
@@ -57,12 +61,10 @@ COMMANDS = {
     "claims": Command(("oebench.reporting.claims:write_claims", *TABLES)),
     "overview": Command(("oebench.reporting.overview:write_overview", *TABLES)),
 }
-# What enters by value, in the records that a rule names and in its other parameters.
-BY_VALUE = {
-    *("oebench.registry:METHODS", "oebench.registry:NORMS", "oebench.registry:NETWORKS"),
-    "oebench.recipe:Recipe",  # the resolved recipe
-    "oebench.run:KEYS",  # the run's path
-}
+# What enters by value: in the records that a rule names; for long work in its other parameters, the
+# resolved recipe and the run's path.
+BY_VALUE = {"oebench.registry:METHODS", "oebench.registry:NORMS", "oebench.registry:NETWORKS"}
+BY_VALUE_IN_LONG = {"oebench.recipe:Recipe", "oebench.run:KEYS"}
 FILES = {"oebench.reporting.html": "templates"}  # folders of files that a module reads
 NAMED = re.compile(rf"{PACKAGE}(?:\.\w+)+:\w+")  # code by name, "module:attribute"
 SAID = {"print", "warn"}  # functions whose calls only say something
@@ -78,11 +80,17 @@ def command_hash(command: str, *records: Any) -> str:
     records: the entries of the registry's tables that the job uses.
     """
     facts = [fact for record in records for fact in facts_of(record)]
-    calls, runs_records = COMMANDS[command]
-    named = [name for _, value in facts for name in NAMED.findall(value)] if runs_records else []
     digest = hashlib.sha256(repr(facts).encode())
-    digest.update(code_hash(*calls, *named).encode())
+    digest.update(code_hash(*beginnings(command, *records), long=COMMANDS[command].long).encode())
     return digest.hexdigest()[:12]
+
+
+def beginnings(command: str, *records: Any) -> tuple[str, ...]:
+    """Where the code of a command begins: what it calls, and runs by the name in a record."""
+    calls, runs_records = COMMANDS[command]
+    facts = [value for record in records for _, value in facts_of(record)]
+    named = [name for value in facts for name in NAMED.findall(value)]
+    return (*calls, *named) if runs_records else calls
 
 
 def check(planned: str, command: str, *records: Any) -> None:
@@ -106,36 +114,51 @@ def facts_of(record: Any) -> list[tuple[str, str]]:
     return [(name, repr(getattr(record, name))) for name in named]
 
 
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Without the garbage collector, which would look at every node again and again."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
 @cache
-def code_hash(*calls: str) -> str:
+def code_hash(*calls: str, long: bool) -> str:
     """The hash of these definitions and of all that they reach."""
+    with no_collection():
+        found = reached(*calls, long=long)
     digest = hashlib.sha256()
-    for name, texts in sorted(reached(*calls).items()):
+    for name, texts in sorted(found.items()):
         digest.update("\n".join((name, *texts, "")).encode())
-    for module in sorted(FILES.keys() & modules(*calls)):
+    for module in sorted(FILES.keys() & modules(found)):
         for file in sorted(file_of(module).with_name(FILES[module]).iterdir()):
             digest.update(f"{file.name}\n".encode() + file.read_bytes())
     return digest.hexdigest()
 
 
-def modules(*calls: str) -> set[str]:
-    """The modules of which these definitions reach anything."""
-    return {name.partition(":")[0] for name in reached(*calls)}
+def modules(names: Iterable[str]) -> set[str]:
+    """The modules of these definitions."""
+    return {name.partition(":")[0] for name in names}
 
 
-def reached(*calls: str) -> dict[str, tuple[str, ...]]:
+def reached(*calls: str, long: bool) -> dict[str, tuple[str, ...]]:
     """The definitions that these reach, themselves included: "module:attribute" with its code.
 
     What a module does beside its definitions when it is imported is "module:".
     """
     found: dict[str, tuple[str, ...]] = {}
+    by_value = BY_VALUE | BY_VALUE_IN_LONG if long else BY_VALUE
     waiting = list(calls)
     while waiting:
         name = waiting.pop()
-        if name in found or name in BY_VALUE:
+        if name in found or name in by_value:
             continue
         module, _, attribute = name.partition(":")
-        source, statements = source_of(module), statements_of(module, attribute)
+        source, statements = source_of(module), statements_of(module, attribute, long)
         found[name] = tuple(statement.text for statement in statements)
         waiting.append(f"{module}:")
         for statement in statements:
@@ -195,13 +218,7 @@ class Source:
 @cache
 def source_of(module: str) -> Source:
     """A module of this library, read."""
-    collecting = gc.isenabled()
-    gc.disable()  # it would look at every node of the tree, again and again
-    try:
-        body = ast.parse(file_of(module).read_bytes()).body
-    finally:
-        if collecting:
-            gc.enable()
+    body = ast.parse(file_of(module).read_bytes()).body
     statements: dict[str, list[ast.stmt]] = {}
     for node in body:
         # An import is followed from where what it names is used.
@@ -212,18 +229,18 @@ def source_of(module: str) -> Source:
 
 
 @cache
-def statements_of(module: str, attribute: str) -> tuple[Statement, ...]:
+def statements_of(module: str, attribute: str, long: bool) -> tuple[Statement, ...]:
     """The statements of a module that define a name, or none at all."""
     source, found = source_of(module), []
     for node in source.statements.get(attribute, ()):
-        code = Code(module, source)
+        code = Code(module, source, long)
         code.add(node)
         found.append(Statement(" ".join(code.words), tuple(sorted(code.uses))))
     return tuple(found)
 
 
-def is_text(node: ast.stmt) -> bool:
-    """Whether a statement is a docstring, or only says something."""
+def is_text(node: Any) -> bool:
+    """Whether a node is a statement that is a docstring, or only says something."""
     if not isinstance(node, ast.Expr):
         return False
     called = node.value.func if isinstance(node.value, ast.Call) else None
@@ -259,43 +276,44 @@ def imported(body: list[ast.stmt]) -> dict[str, str]:
 class Code:
     """The code of a statement as words, and the definitions of this library that it uses."""
 
-    def __init__(self, module: str, source: Source) -> None:
-        self.module = module
+    def __init__(self, module: str, source: Source, long: bool) -> None:
+        self.module, self.long = module, long
         self.own = source.statements
         self.imports = source.imports
         self.words: list[str] = []
         self.uses: set[str] = set()
 
     def add(self, node: ast.AST) -> None:
-        """A node with all that is in it, but for what only says something."""
-        kind = type(node).__name__
-        if isinstance(node, ast.Name):
-            self.use(node.id)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            self.uses.update(NAMED.findall(node.value))
-        elif isinstance(node, ast.Attribute) and (name := dotted(node)):
-            self.use(name)
-            self.words.append(name.partition(".")[2])
-            return
-        elif isinstance(node, ast.Import | ast.ImportFrom):  # within a function
-            self.imports = {**self.imports, **imported([node])}
-        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-            node = ast.Raise(node.exc.func)  # which error it is, not what it says
-        elif isinstance(node, ast.keyword) and node.arg in DESCRIBED:
-            return
-        self.words.append(kind)
+        """A node with all that is in it; in long work, but for what only says something."""
+        match node:
+            case ast.Name():
+                self.use(node.id)
+            case ast.Constant(value=str(text)):
+                if PACKAGE in text:
+                    self.uses.update(NAMED.findall(text))
+            case ast.Attribute() if name := dotted(node):
+                self.use(name)
+                self.words.append(name.partition(".")[2])
+                return
+            case ast.Import() | ast.ImportFrom():  # within a function
+                self.imports = {**self.imports, **imported([node])}
+            case ast.Raise(exc=ast.Call(func=error)) if self.long:
+                node = ast.Raise(error)  # which error it is, not what it says
+            case ast.keyword(arg=str(name)) if self.long and name in DESCRIBED:
+                return
+        self.words.append(type(node).__name__)
         for name, value in node.__dict__.items():
             if name not in NO_CODE:
                 self.add_value(value)
 
     def add_value(self, value: Any) -> None:
-        if isinstance(value, list):
-            said = [each for each in value if not (isinstance(each, ast.stmt) and is_text(each))]
+        if isinstance(value, ast.AST):
+            self.add(value)
+        elif isinstance(value, list):
+            said = [each for each in value if not is_text(each)]
             self.words.append(str(len(said)))
             for each in said:
                 self.add_value(each)
-        elif isinstance(value, ast.AST):
-            self.add(value)
         else:
             self.words.append(repr(value))
 
