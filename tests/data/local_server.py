@@ -13,6 +13,7 @@ class Site:
 
     files: dict[str, bytes]
     resumes: bool = True
+    packed: bool = False  # whether it says of its files that they are packed on the way
     cut: set[str] = field(default_factory=set)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     address: str = ""
@@ -37,6 +38,8 @@ def serve(site: Site) -> Iterator[Site]:
             rest = content[start:]
             self.send_response(206 if start else 200)
             self.send_header("Content-Length", str(len(rest)))
+            if site.packed:
+                self.send_header("Content-Encoding", "gzip")
             self.end_headers()
             if self.path in site.cut:
                 site.cut.remove(self.path)

@@ -1,6 +1,7 @@
 """A folder that is drawn from: only what a seed draws is read, whatever cannot be read is named."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -174,10 +175,24 @@ def test_a_run_s_checksum_covers_the_images_it_needs(folder: Path) -> None:
     assert after[3] != before[3]
 
 
-def test_adding_an_image_to_the_folder_changes_the_stamp(folder: Path) -> None:
+def test_an_image_that_is_added_or_replaced_in_place_changes_the_stamp(folder: Path) -> None:
     source = Folder(**entry(folder)["source"])
+    before = source.stamp()
+    assert source.stamp() == before
+    place = folder / "pool" / name(3)
+    os.utime(place, ns=(0, place.stat().st_mtime_ns + 1))
+    replaced = source.stamp()
+    assert replaced != before
+    save(folder / "pool/n0/new.png", (1, 2, 3))
+    assert source.stamp() not in (before, replaced)
+
+
+def test_of_a_folder_that_is_vouched_for_only_its_own_date_counts(folder: Path) -> None:
+    source = Folder(**entry(folder)["source"] | {"vouched": True})
     assert source.own_files() == [folder / "pool"]  # not the millions of files in it
     before = source.stamp()
+    place = folder / "pool" / name(3)
+    os.utime(place, ns=(0, place.stat().st_mtime_ns + 1))
     assert source.stamp() == before
     save(folder / "pool/new.png", (1, 2, 3))
     assert source.stamp() != before

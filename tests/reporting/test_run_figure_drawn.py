@@ -1,11 +1,13 @@
 """The figure of a look at one run: its sentences, its images, and runs gone wrong."""
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import h5py
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -160,3 +162,16 @@ def test_points_of_the_plane_have_no_images_to_show(made: Made) -> None:
     figure = draw(run_figure.read(*made(images=np.zeros((9, 2, 1, 1), dtype=np.uint8))), RUN.path)
     assert shown_images(figure) == {}
     assert "points of the plane, no images" in text_of(figure)
+
+
+def test_names_with_dollar_signs_are_no_formula(made: Made, tmp_path: Path) -> None:
+    file, member, cache = made()
+    odd = ["$5_$10", "R&D 100%_x", "{a}^2 $", "bird"]
+    with h5py.File(cache, "a") as content:
+        content.attrs["classes"] = odd
+    with h5py.File(file, "a") as content:
+        content[member].attrs["normal_name"] = odd[0]
+    _, *figures = write_run_figure(file, member, cache, tmp_path / "look")
+    text = html.unescape(figures[1].read_text())
+    for name in odd[:3]:
+        assert name in text

@@ -147,3 +147,30 @@ def test_a_cut_archive_or_a_missing_batch_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "cifar.tar.gz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(SourceError, match=r"cifar\.tar\.gz is not a whole archive"):
         Cifar(**CIFAR, folder=tmp_path).load()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"data": COLOURS[:2].reshape(2, -1) / 255},
+            "data of .* is float64; expected whole numbers",
+        ),
+        ({"data": COLOURS[:2].transpose(0, 2, 3, 1)}, r"has the shape \(2, 32, 32, 3\); expected"),
+        (
+            {"data": COLOURS[:2].reshape(2, -1).astype(int) + 1000},
+            "goes from 10.. to 12..; expected pixels",
+        ),
+        ({"labels": [0.7, 1.0]}, "labels of .* is float64; expected whole numbers"),
+    ],
+    ids=["fractions", "another order of axes", "too bright", "fractions of labels"],
+)
+def test_a_cifar_batch_of_other_values_or_shape_is_refused(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    for name, content in batches().items():
+        (tmp_path / name).write_bytes(content)
+    content = {"data": COLOURS[:2].reshape(2, -1), "labels": [0, 1]}
+    (tmp_path / "data_batch_1").write_bytes(pickle.dumps(content | changes, 2))
+    with pytest.raises(SourceError, match=said):
+        Cifar(**CIFAR, folder=tmp_path).load()

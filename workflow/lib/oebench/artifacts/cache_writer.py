@@ -16,6 +16,7 @@ from oebench.files import atomic
 
 BLOCK = 1 << 24  # bytes that are gathered before they are written
 CHUNK = 1 << 18  # bytes, of arrays whose length is not known beforehand
+DARK = 32  # a brightest pixel below it is seldom meant
 
 
 class Writer:
@@ -25,6 +26,7 @@ class Writer:
         self.file, self.classes = file, classes
         self.parts: dict[str, str] = {}
         self.beginnings: dict[int, str] = {}
+        self.ranges: dict[str, tuple[int, int]] = {}  # darkest and brightest pixel of each split
 
     @property
     def checksum(self) -> str:
@@ -36,6 +38,7 @@ class Writer:
     def add(self, split: str, images: np.ndarray, labels: np.ndarray) -> None:
         """Images uint8 (N, C, H, W) and labels int64 (N,)."""
         self.file[f"{split}/images"] = images
+        self.see(split, images)
         digest = hashlib.sha256(np.ascontiguousarray(images).data)
         self.finish(split, digest, np.array(images.shape[1:]), labels)
 
@@ -74,6 +77,7 @@ class Writer:
     def append(self, split: str, block: list[np.ndarray]) -> None:
         """Lengthen the array of a split by flat pixels or whole images."""
         values = np.concatenate(block)
+        self.see(split, values)
         name = f"{split}/{'pixels' if values.ndim == 1 else 'images'}"
         if name not in self.file:
             shape = values.shape[1:]
@@ -85,6 +89,18 @@ class Writer:
         array = self.file[name]
         array.resize(len(array) + len(values), axis=0)
         array[-len(values) :] = values
+
+    def see(self, split: str, pixels: np.ndarray) -> None:
+        """Note the darkest and the brightest of some pixels."""
+        if pixels.size:
+            low, high = self.ranges.get(split, (255, 0))
+            self.ranges[split] = min(low, int(pixels.min())), max(high, int(pixels.max()))
+
+    def range_of(self, split: str) -> str:
+        """From where to where the pixels of a split go, in words."""
+        low, high = self.ranges.get(split, (0, 0))
+        dark = "; is the brightest meant to be so dark?" if high < DARK else ""
+        return f"pixels from {low} to {high}{dark}"
 
     def finish(
         self, split: str, pixels: "hashlib._Hash", shapes: np.ndarray, labels: np.ndarray
@@ -106,7 +122,7 @@ def create(path: Path, classes: list[str], provenance: Mapping[str, Any]) -> Ite
     draws from a pool: its checksum file has a line for each of the `beginnings`.
     """
     versions = {"python": platform.python_version(), "numpy": np.__version__}
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
         writer = Writer(file, classes)
         yield writer
         total = writer.checksum

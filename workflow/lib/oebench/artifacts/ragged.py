@@ -28,7 +28,7 @@ class Ragged:
     @cached_property
     def pixels(self) -> h5py.Dataset:
         """The open file: it is read at every step of a training."""
-        return h5py.File(self.path)[self.split]["pixels"]
+        return h5py.File(self.path, locking=False)[self.split]["pixels"]
 
     def image(self, row: int) -> np.ndarray:
         """One image, uint8 (C, height, width)."""

@@ -75,7 +75,7 @@ def write(
     path: Path, member: str, arrays: dict[str, np.ndarray], attributes: dict[str, Any]
 ) -> None:
     """Write a file of one run; None becomes ""."""
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
         group = file.create_group(member)
         for name, values in arrays.items():
             # Labels, classes and rows shrink to nearly nothing, scores hardly.
@@ -90,10 +90,11 @@ def join(path: Path, runs: Mapping[str, Path], facts: identity.Facts) -> None:
 
     facts: what they are made of, which stands at its beginning (`artifacts.identity`).
     """
+    size = identity.size_of(facts)
     with atomic(path) as temporary:
-        with h5py.File(temporary, "w", userblock_size=identity.size_of(facts)) as file:
+        with h5py.File(temporary, "w", locking=False, userblock_size=size) as file:
             for member, source in runs.items():
-                with h5py.File(source) as stored:
+                with h5py.File(source, locking=False) as stored:
                     normal_class, seed = member.split("/")
                     stored.copy(member, file.require_group(normal_class), seed)
         identity.write(temporary, facts)
@@ -121,7 +122,7 @@ def check_images(path: Path, attributes: dict[str, Any], cache: Cache) -> None:
 def opened(path: Path) -> Iterator[h5py.File]:
     """A scores file to read. Raises UserError where it is missing or no HDF5 file."""
     try:
-        with h5py.File(path) as file:
+        with h5py.File(path, locking=False) as file:
             yield file
     except FileNotFoundError:
         raise UserError(f"there is no scores file {path}; `snakemake {path}` makes it") from None

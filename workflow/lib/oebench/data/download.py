@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from oebench.files import md5
 from oebench.validation import UserError
@@ -27,7 +28,10 @@ def fetch(urls: list[str], path: Path, checksum: str, attempts: int = 3) -> None
     if path.exists():
         if md5(path) == checksum:
             return
-        path.unlink()
+        aside = path.with_name(f"{path.name}.other")
+        path.replace(aside)
+        told = f"{path} has another MD5 than expected; moved to {aside}"
+        print(told, file=sys.stderr)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     failures = []
@@ -35,7 +39,7 @@ def fetch(urls: list[str], path: Path, checksum: str, attempts: int = 3) -> None
         for url in urls:
             try:
                 transfer(url, part)
-            except requests.RequestException as error:
+            except (requests.RequestException, HTTPError) as error:
                 failures.append(f"{url}: {error}")
                 continue
             found = md5(part)
@@ -57,7 +61,8 @@ def fetch(urls: list[str], path: Path, checksum: str, attempts: int = 3) -> None
 def transfer(url: str, part: Path) -> None:
     """Append to `part` what the address has beyond it; start anew where it cannot resume."""
     have = part.stat().st_size if part.exists() else 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
+    # As it lies there: a server may want to unpack a .gz on the way.
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
             return  # nothing is left: the checksum decides
@@ -67,7 +72,7 @@ def transfer(url: str, part: Path) -> None:
         total = have + int(answer.headers.get("Content-Length", 0))
         said = time.monotonic()
         with part.open("ab" if resumed else "wb") as file:
-            for chunk in answer.iter_content(CHUNK):
+            for chunk in answer.raw.stream(CHUNK, decode_content=False):
                 file.write(chunk)
                 have += len(chunk)
                 if time.monotonic() - said > PROGRESS_EVERY:

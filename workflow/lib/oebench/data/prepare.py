@@ -10,6 +10,7 @@ from oebench.data.dataset import Dataset
 from oebench.data.images import drawn, one_by_one
 from oebench.data.sources.base import Labelled, Photos, SourceError, Split
 from oebench.files import md5
+from oebench.wording import amount
 
 
 def prepare(
@@ -44,6 +45,7 @@ def prepare(
             "take `test` out of the data set"
         )
     left_out: list[str] = []
+    notes: dict[str, dict[str, int]] = {}
     provenance: dict[str, Any] = {
         "dataset": name,
         "source": [source.model_dump(mode="json") for source in dataset.sources],
@@ -51,6 +53,7 @@ def prepare(
         "fit": dataset.fit,
         "checksums": checksums(dataset, downloads),
         "left_out": left_out,
+        "notes": notes,
         "code": code,
         "seed": seed,
     }
@@ -63,13 +66,23 @@ def prepare(
         pairs = drawn(pool, dataset, seed, count, left_out)
         with cache_writer.create(path, classes, provenance) as writer:
             found = writer.add_each("train", pairs, dataset.ragged)
+            tell(name, "train", pool, notes)
         print(f"{name}: the first {len(found)} images that seed {seed} draws in {path}")
         return
     with cache_writer.create(path, classes, provenance) as writer:
         for split in declared:
             where = f"data set {name}, {split}"
             images = write(writer, split, splits[split], dataset, left_out, where)
-            print(f"{name}, {split}: {images} images in {path}")
+            print(f"{name}, {split}: {images} images in {path}, {writer.range_of(split)}")
+            tell(name, split, splits[split], notes)
+
+
+def tell(name: str, split: str, images: Split, notes: dict[str, dict[str, int]]) -> None:
+    """Print what was passed over or changed, and keep it for the cache."""
+    if isinstance(images, Photos) and images.notes:
+        notes[split] = dict(images.notes)
+        for what, count in sorted(images.notes.items()):
+            print(f"{name}, {split}: {amount(count, 'file')} {what}")
 
 
 def load(dataset: Dataset, downloads: Path | None) -> Mapping[str, Split]:

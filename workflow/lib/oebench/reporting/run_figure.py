@@ -18,7 +18,7 @@ from oebench.artifacts.ragged import Ragged
 from oebench.evaluation.collect import status_of
 from oebench.evaluation.metrics import evaluate, normal_limit
 from oebench.registry import DIVERGED
-from oebench.reporting.style import caption, in_print, save
+from oebench.reporting.style import caption, in_print, plain, save
 from oebench.wording import amount
 
 NORMAL, ANOMALY, TRAINING = "#0072B2", "#D55E00", "#555555"
@@ -113,7 +113,8 @@ def draw_classes(axes: Axes, table: pd.DataFrame) -> None:
     """Confusion by class: a bar for each, the normal class among them."""
     table = table.sort_values("called_anomalous", kind="stable")
     colours = [ANOMALY if anomaly else NORMAL for anomaly in table["anomaly"]]
-    axes.barh(table["class"], table["called_anomalous"], color=colours, alpha=0.7)
+    names = table["class"].map(plain)
+    axes.barh(names, table["called_anomalous"], color=colours, alpha=0.7)
     axes.axvline(5, color=NORMAL, lw=0.8, ls="--")
     axes.tick_params(axis="y", labelsize=7 if len(table) <= 12 else 5)
     axes.grid(axis="y", visible=False)
@@ -165,7 +166,7 @@ def draw(run: Looked, path: str) -> Figure:
     figure = plt.figure(figsize=(10, 6.4), layout="constrained")
     about = run.attributes
     name = f"{about['objective']} on {about['dataset']}, normal class {about['normal_name']}"
-    figure.suptitle(f"{name}, seed {about['seed']}")
+    figure.suptitle(plain(f"{name}, seed {about['seed']}"))
     if about["status"] == DIVERGED:
         figure.text(0.5, 0.5, f"diverged: {about['message']}", ha="center")
         return figure

@@ -35,10 +35,19 @@ def in_print() -> AbstractContextManager[None]:
     return plt.style.context(["default", PRINT])
 
 
+def plain(name: str) -> str:
+    """A name as it is: two dollar signs would make a formula of what is between them.
+
+    >>> plain("$5_$10")
+    '\\\\$5_\\\\$10'
+    """
+    return name.replace("$", r"\$")
+
+
 def caption(figure: Figure, text: str, width: int) -> None:
     """Small text below a figure, wrapped after `width` letters."""
     small = {"fontsize": 6.5, "color": "#555555", "x": 0.01, "ha": "left"}
-    figure.supxlabel("\n".join(textwrap.wrap(text, width)), **small)
+    figure.supxlabel("\n".join(textwrap.wrap(plain(text), width)), **small)
 
 
 def save(figure: Figure, data: pd.DataFrame, base: Path) -> list[Path]:

@@ -84,7 +84,7 @@ class Arrays(Source):
                 yield {each.stem: array_in(each) for each in self.own_files()}
             elif self.path.suffix in HDF5:
                 # By name, so that a configuration is read without it.
-                with code("h5py:File")(self.path) as file:
+                with code("h5py:File")(self.path, locking=False) as file:
                     yield file
             elif self.path.suffix == ".npy":
                 yield {self.train[0]: array_in(self.path)}

@@ -1,9 +1,11 @@
 """What every kind of source is: declared in YAML, loaded into labelled images."""
 
 import hashlib
+import os
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -42,6 +44,7 @@ class Photos:
     name: Callable[[int], str]
     labels: np.ndarray | None = None
     excluded: frozenset[int] = frozenset()
+    notes: Counter[str] = field(default_factory=Counter)  # what was passed over or changed: files
 
 
 Split = Labelled | Photos
@@ -93,8 +96,8 @@ class Source(Strict, ABC):
 
     def stamp(self) -> str:
         """A digest of path, size and date of the user's own files, to tell when one is replaced."""
-        found = [(path, path.stat()) for path in self.own_files()]
-        facts = [(path.as_posix(), stat.st_size, stat.st_mtime_ns) for path, stat in found]
+        found = [(str(path), os.stat(path)) for path in self.own_files()]
+        facts = [(path, stat.st_size, stat.st_mtime_ns) for path, stat in found]
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:12] if facts else ""
 
     def class_names(self) -> list[str]:

@@ -94,8 +94,26 @@ class Cifar(FileSource):
                     f"{name} has no {self.labels}; it has {', '.join(content)}. Correct `labels` "
                     "of the data set's source"
                 )
-            images = np.asarray(content["data"], dtype=np.uint8).reshape(-1, 3, 32, 32)
-            labels = np.asarray(content[self.labels], dtype=np.int64)
+            images, labels = np.asarray(content["data"]), np.asarray(content[self.labels])
+            whole = {"data": images, self.labels: labels}
+            for key, values in whole.items():
+                if not np.issubdtype(values.dtype, np.integer):
+                    raise SourceError(
+                        f"{key} of {name} is {values.dtype}; expected whole numbers, of pixels "
+                        f"from 0 to 255; {AGAIN}"
+                    )
+            if images.ndim != 2 or images.shape[1] != 3 * 32 * 32:
+                raise SourceError(
+                    f"data of {name} has the shape {images.shape}; expected (N, 3072), each row "
+                    f"the red, then the green, then the blue plane of an image; {AGAIN}"
+                )
+            if images.size and not 0 <= images.min() <= images.max() <= 255:
+                raise SourceError(
+                    f"data of {name} goes from {images.min()} to {images.max()}; expected pixels "
+                    f"from 0 to 255; {AGAIN}"
+                )
+            images = images.astype(np.uint8).reshape(-1, 3, 32, 32)
+            labels = labels.astype(np.int64)
         except SourceError:
             raise
         except DAMAGED as error:

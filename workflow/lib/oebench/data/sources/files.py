@@ -1,6 +1,8 @@
 """Sources whose files are downloaded on first use, or found in a folder that the user has."""
 
+import os
 from abc import abstractmethod
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from pydantic import Field
@@ -58,9 +60,35 @@ class FileSource(Source):
         """The splits, from the files in a folder. Raises SourceError."""
 
 
-def files_in(folder: Path, pattern: str = "*") -> list[Path]:
-    """All files in a folder and the folders in it, sorted."""
-    return sorted(path for path in folder.rglob(pattern) if path.is_file())
+def walk(folder: Path, without: Collection[str] = ()) -> Iterator[str]:
+    """The paths of all files in a folder and the folders in it, also through links.
+
+    Folder by folder, both sorted: for a folder of folders of images the order of torchvision's
+    ImageFolder, which decides what a seed draws. Hidden files and folders are passed over, and a
+    folder that was entered is not entered again by another link. without: folders in `folder`
+    itself that are left out.
+    """
+    entered = set()
+    for here, folders, files in os.walk(folder, followlinks=True):
+        status = os.stat(here)
+        place = status.st_dev, status.st_ino
+        if place in entered:
+            folders.clear()
+            continue
+        entered.add(place)
+        left_out = set(without) if here == str(folder) else set()
+        folders[:] = sorted(name for name in set(folders) - left_out if is_shown(name))
+        yield from (os.path.join(here, name) for name in sorted(files) if is_shown(name))
+
+
+def is_shown(name: str) -> bool:
+    """Whether a file or folder is meant to be seen: `.ipynb_checkpoints` and `._a.png` are not."""
+    return not name.startswith(".")
+
+
+def files_in(folder: Path, name: str) -> list[Path]:
+    """The files of that name in a folder and the folders in it, sorted."""
+    return sorted(Path(path) for path in walk(folder) if os.path.basename(path) == name)
 
 
 def find(folder: Path, name: str) -> Path:

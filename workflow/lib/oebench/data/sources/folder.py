@@ -1,6 +1,7 @@
 """Folders of image files: one folder for each class, or one pool without classes."""
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -9,11 +10,15 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from oebench.data.sources.base import Photos, Source, SourceError, Split, UserPath
-from oebench.data.sources.files import files_in
+from oebench.data.sources.files import is_shown, walk
 from oebench.registry import code
 from oebench.validation import UserError
 
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
+# Of what Pillow reads as it comes.
+SUFFIXES = (
+    *(".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".jp2", ".pbm", ".pgm", ".png", ".pnm"),
+    *(".ppm", ".tga", ".tif", ".tiff", ".webp"),
+)
 
 
 class Folder(Source):
@@ -35,6 +40,16 @@ class Folder(Source):
         description="Whether the cache holds only those images of the pool that the seeds of the "
         "configuration draw: for pools too large to be copied.",
     )
+    vouched: bool = Field(
+        False,
+        description="Whether you vouch for it that no image in `train` is replaced in place: then "
+        "only the folder's own date is looked at, not that of every file in it.",
+    )
+    plain: bool = Field(
+        False,
+        description="Whether images are taken as they lie in their files, as the original's loader "
+        "does: not turned upright, and what is transparent in its hidden colour.",
+    )
 
     @model_validator(mode="after")
     def consistent(self) -> "Folder":
@@ -52,9 +67,9 @@ class Folder(Source):
         return {"train": self.train} | ({"test": self.test} if self.test else {})
 
     def own_files(self) -> list[Path]:
-        if self.drawn:  # millions of files: the date of their folder has to do
+        if self.vouched:
             return [folder for folder in self.folders().values() if folder.is_dir()]
-        return [path for folder in self.folders().values() for path in files_in(folder)]
+        return [Path(path) for folder in self.folders().values() for path in walk(folder)]
 
     def checked_files(self) -> list[Path]:
         return []  # the cache's own checksum is that of all images
@@ -77,7 +92,7 @@ class Folder(Source):
         if self.pool:
             return []
         names = {path.name for path in self.train.iterdir() if path.is_dir()}
-        return sorted(names - set(self.leave_out))
+        return sorted(filter(is_shown, names - set(self.leave_out)))
 
     def load(self, downloads: Path | None = None) -> Mapping[str, Split]:
         return {split: self.split(folder) for split, folder in self.folders().items()}
@@ -94,8 +109,15 @@ class Folder(Source):
         without = set(self.leave_out) if classes == ["."] else set()
         paths: list[str] = []
         labels: list[int] = []
+        notes: Counter[str] = Counter()
         for label, name in enumerate(classes):
-            found = image_files(folder / name, without)
+            found = []
+            for path in walk(folder / name, without):
+                suffix = os.path.splitext(path)[1].lower()
+                if suffix in SUFFIXES:
+                    found.append(path)
+                else:
+                    notes[f"not read, because of the ending {suffix or 'none'}"] += 1
             paths += found
             labels += [label] * len(found)
         if not paths:
@@ -108,22 +130,8 @@ class Folder(Source):
             )
         return Photos(
             size=len(paths),
-            read=lambda index: code("oebench.data.pictures:read")(paths[index]),
+            read=lambda index: code("oebench.data.pictures:read")(paths[index], self.plain, notes),
             name=lambda index: paths[index],
             labels=None if self.drawn else np.array(labels, dtype=np.int64),
+            notes=notes,
         )
-
-
-def image_files(folder: Path, without: set[str]) -> list[str]:
-    """The paths of all image files in a folder and the folders in it.
-
-    Folder by folder, both sorted: for a folder of folders of images the order of torchvision's
-    ImageFolder, which decides what a seed draws.
-    """
-    found: list[str] = []
-    for here, folders, files in os.walk(folder, followlinks=True):
-        folders[:] = sorted(set(folders) - (without if here == str(folder) else set()))
-        found += [
-            os.path.join(here, file) for file in sorted(files) if file.lower().endswith(SUFFIXES)
-        ]
-    return found
