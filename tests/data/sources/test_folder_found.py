@@ -40,6 +40,14 @@ def test_a_folder_that_links_to_itself_is_entered_once(tmp_path: Path) -> None:
     assert names(tmp_path / "train") == ["cat/a.png"]
 
 
+def test_a_link_that_leads_nowhere_and_a_pipe_are_no_images(tmp_path: Path) -> None:
+    save(tmp_path / "cat/a.png", RED)
+    (tmp_path / "cat/b.png").symlink_to(tmp_path / "gone.png")
+    os.mkfifo(tmp_path / "cat/c.png")  # whoever reads it waits for ever
+    assert names(tmp_path) == ["cat/a.png"]
+    assert source(tmp_path).stamp()
+
+
 def test_a_file_in_a_linked_folder_is_found_by_name(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "disk/batch").write_text("content")

@@ -96,9 +96,11 @@ class Source(Strict, ABC):
 
     def stamp(self) -> str:
         """A digest of path, size and date of the user's own files, to tell when one is replaced."""
-        found = [(str(path), os.stat(path)) for path in self.own_files()]
-        facts = [(path, stat.st_size, stat.st_mtime_ns) for path, stat in found]
-        return hashlib.sha256(repr(facts).encode()).hexdigest()[:12] if facts else ""
+        digest, files = hashlib.sha256(), self.own_files()
+        for path in files:
+            status = os.stat(path)
+            digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
+        return digest.hexdigest()[:12] if files else ""
 
     def class_names(self) -> list[str]:
         """The classes by the source's own names, in label order; empty where it has none."""

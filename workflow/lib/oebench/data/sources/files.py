@@ -64,21 +64,25 @@ def walk(folder: Path, without: Collection[str] = ()) -> Iterator[str]:
     """The paths of all files in a folder and the folders in it, also through links.
 
     Folder by folder, both sorted: for a folder of folders of images the order of torchvision's
-    ImageFolder, which decides what a seed draws. Hidden files and folders are passed over, and a
-    folder that was entered is not entered again by another link. without: folders in `folder`
-    itself that are left out.
+    ImageFolder, which decides what a seed draws. Hidden files and folders are passed over, also
+    links that lead nowhere and what is no file; a folder that was entered is not entered again by
+    another link. without: folders in `folder` itself that are left out.
     """
-    entered = set()
-    for here, folders, files in os.walk(folder, followlinks=True):
-        status = os.stat(here)
-        place = status.st_dev, status.st_ino
-        if place in entered:
-            folders.clear()
-            continue
-        entered.add(place)
-        left_out = set(without) if here == str(folder) else set()
-        folders[:] = sorted(name for name in set(folders) - left_out if is_shown(name))
-        yield from (os.path.join(here, name) for name in sorted(files) if is_shown(name))
+    yield from entries(str(folder), set(without), set())
+
+
+def entries(folder: str, without: set[str], entered: set[tuple[int, int]]) -> Iterator[str]:
+    """The same; entered: the folders that were entered before, by device and inode."""
+    status = os.stat(folder)
+    if (status.st_dev, status.st_ino) in entered:
+        return
+    entered.add((status.st_dev, status.st_ino))
+    with os.scandir(folder) as found:
+        shown = sorted((each for each in found if is_shown(each.name)), key=lambda each: each.name)
+    yield from (each.path for each in shown if each.is_file())
+    for each in shown:
+        if each.is_dir() and each.name not in without:
+            yield from entries(each.path, set(), entered)
 
 
 def is_shown(name: str) -> bool:
