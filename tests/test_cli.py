@@ -185,9 +185,10 @@ def finish_one(configfile: Path, **recipe: object) -> None:
     score = np.arange(20, dtype=np.float32)
     classes = np.repeat([0, 1], 10)
     arrays, found = scores.contents(run, classes, ["cat", "dog"], lambda: (score, score))
-    machine = {"device": "cpu", "arithmetic": "float32", "checksums": ["12", "34"]}
+    machine = {"device": "cpu", "arithmetic": "float32", "versions": "numpy 2"}
     resolved = json.dumps(recipe_of(plan, run) | recipe)
-    made = {"code": code_of(plan, run), "recipe_resolved": resolved}
+    images = json.dumps({run.dataset: "12", run.oe: "34"})
+    made = {"code": code_of(plan, run), "recipe_resolved": resolved, "images": images}
     file = Path("results/runs", scores_file(plan, run))
     scores.write(file, run.member, arrays, found | machine | made)
 

@@ -11,7 +11,8 @@ from cache_cases import write_cache
 from dataset_cases import stored
 
 from oebench.artifacts import cache_writer
-from oebench.artifacts.cache import Cache, checksum_path
+from oebench.artifacts.cache import Cache
+from oebench.artifacts.checksums import path_of
 from oebench.files import atomic
 
 IMAGES = np.arange(4 * 2 * 3, dtype=np.uint8).reshape(4, 1, 2, 3)
@@ -91,15 +92,15 @@ def test_the_same_content_has_the_same_checksum_wherever_it_came_from(tmp_path: 
 
 def test_the_checksum_stands_in_a_file_beside_the_cache(path: Path) -> None:
     found = written(path)
-    assert checksum_path(path).name == "own.sha256"
-    assert checksum_path(path).read_text() == f"{found.checksum}\n"
+    assert path_of(path).name == "own.sha256"
+    assert path_of(path).read_text() == f"{found.checksum}\n"
 
 
 def test_remaking_the_same_cache_leaves_the_checksum_file_s_content(path: Path) -> None:
     written(path, code="abc")
-    before = checksum_path(path).read_bytes()
+    before = path_of(path).read_bytes()
     written(path, code="def")
-    assert checksum_path(path).read_bytes() == before
+    assert path_of(path).read_bytes() == before
 
 
 def test_any_change_of_the_content_changes_the_checksum(tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ def test_the_split_that_an_image_is_in_counts(tmp_path: Path) -> None:
 
     def checksum(**splits: tuple[np.ndarray, np.ndarray]) -> str:
         write_cache(tmp_path / "own.h5", splits, [])
-        return checksum_path(tmp_path / "own.h5").read_text()
+        return path_of(tmp_path / "own.h5").read_text()
 
     one = checksum(train=first, test=second)
     assert one == checksum(test=second, train=first)  # their order does not

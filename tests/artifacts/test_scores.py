@@ -167,9 +167,6 @@ def test_a_run_that_a_file_lacks_is_named_with_those_it_has(tmp_path: Path) -> N
 
 def test_another_hdf5_file_is_not_taken_for_scores(tmp_path: Path) -> None:
     path = tmp_path / "cache.h5"
-    write(path, ONE, {}, {"checksum": "0"})
-    with pytest.raises(UserError, match=r"cache\.h5 is not a scores file.* no attribute status"):
-        read(path, ONE)
     with h5py.File(path, "w") as file:
         file["train/images"] = [1]
     with pytest.raises(UserError, match=r"cache\.h5 has no run normal_class=3/seed=1; it has none"):
@@ -184,3 +181,102 @@ def test_arrays_are_read_by_name_and_one_that_is_not_there_is_named(tmp_path: Pa
     assert {name: each.tolist() for name, each in arrays.items()} == {"label": [1], "score": [1.5]}
     with pytest.raises(UserError, match=r"all\.h5 has no train_score of .*; delete it to make the"):
         read(path, ONE, "score", "train_score")
+
+
+# Damaged or exchanged
+
+
+def named(folder: Path) -> Path:
+    """A file of two runs at the place that their condition names."""
+    path = folder / "runs" / RUN.condition / "normal_class=3~seed=1-2.h5"
+    sources = {}
+    for member in (ONE, TWO):
+        arrays, attributes = made([1, 2, 3, 4, 5, 6])
+        attributes["seed"] = int(member[-1])
+        sources[member] = folder / f"{member[-1]}.h5"
+        write(sources[member], member, arrays, attributes)
+    join(path, sources, {"runs": [*sources]})
+    return path
+
+
+def score_changed(file: h5py.File) -> None:
+    file[ONE]["score"][0] = 7.5
+
+
+def score_not_a_number(file: h5py.File) -> None:
+    file[ONE]["score"][3] = np.nan
+
+
+def label_turned(file: h5py.File) -> None:
+    file[ONE]["label"][3] = 0
+
+
+def array_cut(file: h5py.File) -> None:
+    score = file[ONE]["score"][:4]
+    del file[ONE]["score"]
+    file[ONE]["score"] = score
+
+
+def array_of_another_type(file: h5py.File) -> None:
+    score = file[ONE]["score"][:].astype(np.float64)
+    del file[ONE]["score"]
+    file[ONE]["score"] = score
+
+
+def array_gone(file: h5py.File) -> None:
+    del file[ONE]["score"]
+
+
+def array_for_the_run(file: h5py.File) -> None:
+    del file[ONE]
+    file[ONE] = [1.0]
+
+
+def attribute_changed(file: h5py.File) -> None:
+    file[ONE].attrs["oe_size"] = 1
+
+
+def attribute_gone(file: h5py.File) -> None:
+    del file[ONE].attrs["status"]
+
+
+def attribute_more(file: h5py.File) -> None:
+    file[ONE].attrs["auroc"] = 7.5
+
+
+def checksum_gone(file: h5py.File) -> None:
+    del file[ONE].attrs["digest"]
+
+
+def seed_two_as_seed_one(file: h5py.File) -> None:
+    del file[ONE]
+    file.copy(TWO, file, ONE)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(score_changed, score_not_a_number, label_turned, array_cut, array_of_another_type),
+        *(array_gone, array_for_the_run, attribute_changed, attribute_gone, attribute_more),
+        *(checksum_gone, seed_two_as_seed_one),
+    ],
+    ids=lambda change: change.__name__,
+)
+def test_a_run_that_is_damaged_or_another_is_refused_by_its_name(
+    tmp_path: Path, change: Any
+) -> None:
+    path = named(tmp_path)
+    with h5py.File(path, "a") as file:
+        change(file)
+    with pytest.raises(UserError, match=rf"{ONE} of .*seed=1-2\.h5 .*; delete the file to make"):
+        read(path, ONE, "score", "label")
+    assert read(path, TWO, "score", "label")[0]["seed"] == 2
+
+
+def test_a_file_at_the_place_of_another_condition_is_refused(tmp_path: Path) -> None:
+    path = named(tmp_path)
+    place = path.parents[1] / "recipe=slow~augment=off" / path.name
+    place.parent.mkdir()
+    place.write_bytes(path.read_bytes())
+    with pytest.raises(UserError, match=r"holds the scores of another run \(recipe digits\)"):
+        read(place, ONE, "score")

@@ -13,6 +13,7 @@ from training_cases import CPU, batches_seen
 
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.ragged import Ragged
+from oebench.artifacts.scores import images_of
 from oebench.data.dataset import Dataset
 from oebench.data.prepare import prepare
 from oebench.recipe import Recipe
@@ -187,10 +188,11 @@ def test_photos_are_trained_on_and_scored(
     attributes = attributes_of(tmp_path, run)
     assert attributes["status"] in ("ok", "collapsed")
     assert attributes["n_test"] == 4
-    expected = [Cache(caches["photos"]).checksum]
+    expected = {run.dataset: [Cache(caches["photos"]).checksum]}
     if run.oe:
-        expected.append(Cache(caches[f"seed {run.seed}"]).checksum_of(run.oe_size))
-    assert list(attributes["checksums"]) == expected
+        drawn = Cache(caches[f"seed {run.seed}"]).checksum_of(run.oe_size)
+        expected[f"{run.oe}/seed={run.seed}"] = [drawn]
+    assert images_of(attributes) == expected
 
 
 @pytest.mark.trains

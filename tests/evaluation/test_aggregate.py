@@ -37,6 +37,10 @@ def table(*rows: dict[str, Any]) -> pd.DataFrame:
         "seed": 1,
         "status": "ok",
         "arithmetic": "float32",
+        "versions": "python 3.11.7, torch 2.13.0",
+        "code": "c0de",
+        "normal_in_test": 0,
+        "oe_in_test": 0,
     }
     frame = pd.DataFrame([{**base, **row} for row in rows])
     return frame.astype({"oe_size": "Int64", "seed": "Int64"})

@@ -1,9 +1,9 @@
 """runs.csv: a row per run that says what was run and what came out."""
 
+import json
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,8 +20,9 @@ from oebench.validation import UserError
 COLUMNS = [
     *("dataset", "oe", "objective", "norm", "gamma", "normal_class", "normal_name"),
     *("oe_size", "oe_classes", "blur", "augment", "recipe", "seed", "status"),
-    *("auroc", "average_precision", "fpr95", "miss95", "n_test", "train_seconds"),
-    *("device", "arithmetic", "path", "group"),
+    *("auroc", "average_precision", "fpr95", "miss95", "anomaly_share", "n_test"),
+    *("normal_in_test", "oe_in_test", "train_seconds", "device", "arithmetic", "versions", "code"),
+    *("path", "group"),
 ]
 RUN: dict[str, Any] = {
     "dataset": "digits",
@@ -39,9 +40,13 @@ RUN: dict[str, Any] = {
     "seed": 1,
     "status": "ok",
     "n_test": 599,
+    "normal_in_test": 0,
+    "oe_in_test": 2,
     "train_seconds": 2.5,
     "device": "cpu",
     "arithmetic": "float32",
+    "versions": "python 3.11.7",
+    "code": "c0de",
     "message": None,
 }
 # Normal 1, 2, 5 and anomalies 3, 4, 6: of 9 pairs 2 + 2 + 3 are won. All anomalies lie above 2, and
@@ -78,7 +83,8 @@ def test_a_run_is_a_row_with_every_column_in_order(saved: Any, tmp_path: Path) -
     assert head == ",".join(COLUMNS)
     before = "digits,letters,hsc,pseudo_huber,,3,3,16,,0.0,False,digits,1,ok"
     assert row.startswith(f"{before},0.7777777777777778,")
-    assert row.endswith(f",599,2.5,cpu,float32,{path.as_posix()},{member}")
+    machine = "2.5,cpu,float32,python 3.11.7,c0de"
+    assert row.endswith(f",0.5,599,0,2,{machine},{path.as_posix()},{member}")
     metrics = [float(value) for value in row.split(",")[14:18]]
     assert metrics == pytest.approx([AUROC, PRECISION, FPR95, MISS95])
 
@@ -161,11 +167,17 @@ def test_runs_with_equal_results_are_not_repeats(saved: Any, tmp_path: Path) -> 
 
 
 def test_a_table_without_its_columns_is_refused_by_their_names(tmp_path: Path) -> None:
-    (tmp_path / "other.csv").write_text(",".join(COLUMNS[:-4]) + "\n")
+    (tmp_path / "other.csv").write_text(",".join(COLUMNS[:-5]) + "\n")
     with pytest.raises(
-        ValueError, match=r"other\.csv is not a table of runs: .*device, arithmetic, path, group"
+        ValueError,
+        match=r"other\.csv is not a table of runs: .*arithmetic, versions, code, path, group",
     ):
         read(tmp_path / "other.csv")
+
+
+def digest(number: int) -> str:
+    """A checksum of images."""
+    return f"{number:064x}"
 
 
 PLANNED: dict[str, Any] = {"recipes": {"r": {"epochs": 2}}, "expected": 1}
@@ -181,8 +193,10 @@ def planned(**changes: Any) -> StudyManifest:
 @pytest.fixture
 def made(saved: Any, tmp_path: Path) -> Path:
     """The folder of a run, and of the checksums of its images."""
-    saved(recipe_resolved='{"epochs": 2}', code="c0de", checksums=["12", "34"])
-    for name, text in {"digits": "12\n", "letters": "16 34\n32 56\n"}.items():
+    images = {"digits": digest(12), "letters": digest(34)}
+    saved(recipe_resolved='{"epochs": 2}', code="c0de", images=json.dumps(images))
+    texts = {"digits": f"{digest(12)}\n", "letters": f"16 {digest(34)}\n32 {digest(56)}\n"}
+    for name, text in texts.items():
         (tmp_path / f"{name}.sha256").write_text(text)
     return tmp_path
 
@@ -191,7 +205,7 @@ def test_a_run_that_is_what_is_asked_for_is_collected(made: Path) -> None:
     found = collect(planned(), made / "runs", made)
     assert found.runs["group"].tolist() == [MEMBER]
     assert found.runs["path"].tolist() == [(made / "runs/one.h5").as_posix()]
-    assert (found.missing, found.outdated) == ([], {})
+    assert (found.missing, found.outdated, found.damaged) == ([], {}, {})
     check_complete(planned(), found)
 
 
@@ -226,9 +240,8 @@ def test_a_run_that_was_made_otherwise_is_refused_by_what_differs(
 @pytest.mark.parametrize(
     ("file", "text", "name"),
     [
-        ("digits", "13\n", "digits"),
-        ("letters", "16 35\n", "letters"),
-        ("letters/seed=1", "9 9\n", "letters"),
+        ("digits", f"{digest(13)}\n", "digits"),
+        ("letters", f"16 {digest(35)}\n", "letters"),
     ],
 )
 def test_a_run_of_other_images_is_outdated(made: Path, file: str, text: str, name: str) -> None:
@@ -306,7 +319,7 @@ def test_a_table_of_before_a_metric_was_registered_is_refused_by_its_name(
         (b"dataset,oe\ndigits,letters\n", r"runs\.csv is not a table of runs: it has no column"),
         (b'"dataset\n', r"runs\.csv is not a table of runs: "),
         (b"\xff\xfe\x00", r"runs\.csv is not a table of runs: "),
-        (",".join(COLUMNS).encode() + b"\n" + b"x," * 23 + b"x\n", "not a table of runs: "),
+        (",".join(COLUMNS).encode() + b"\n" + b"x," * 28 + b"x\n", "not a table of runs: "),
     ],
 )
 def test_another_file_is_refused_with_a_sentence(tmp_path: Path, content: bytes, said: str) -> None:
@@ -315,11 +328,10 @@ def test_another_file_is_refused_with_a_sentence(tmp_path: Path, content: bytes,
         read(tmp_path / "runs.csv")
 
 
-def test_a_scores_file_of_another_version_is_refused_with_a_sentence(
-    saved: Any, tmp_path: Path
-) -> None:
+def test_a_scores_file_of_another_version_is_refused_with_a_sentence(saved: Any) -> None:
     path, member = saved()
-    with h5py.File(path, "a") as file:
-        del file[member].attrs["seed"]
+    attributes, arrays = scores.read(path, member, *ARRAYS)
+    del attributes["seed"]
+    scores.write(path, member, arrays, attributes)
     with pytest.raises(ValueError, match=r"one\.h5 lacks seed of normal_class=3/seed=1; delete it"):
         collected([(path, member)])

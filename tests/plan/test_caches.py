@@ -40,9 +40,10 @@ def test_a_seed_holds_its_largest_subset_rounded_up_to_a_power_of_two(plan_of: A
 def test_a_cache_that_holds_more_than_is_needed_stays(plan_of: Any, tmp_path: Path) -> None:
     caches = Caches(plan_of({"oe_size": 3}))
     checksums = tmp_path / "seed=1.sha256"
-    checksums.write_text("1 abc\n2 def\n4 012\n8 345\n")
+    lines = [f"{1 << power} {power:064x}\n" for power in range(4)]
+    checksums.write_text("".join(lines))
     assert caches.options("huge/seed=1", checksums) == "--seed 1 --count 8"
-    checksums.write_text("1 abc\n2 def\n")
+    checksums.write_text("".join(lines[:2]))
     assert caches.options("huge/seed=1", checksums) == "--seed 1 --count 4"
 
 

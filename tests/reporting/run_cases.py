@@ -1,5 +1,6 @@
 """A run on four cats, three dogs and two cows, of which a look can be worked out by hand."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ def written(
     classes: list[int] | None = None,
     images: np.ndarray | None = None,
     training: tuple[float, ...] = TRAINING,
+    names: list[str] = PETS,
+    images_made_of: dict[str, str] | None = None,
     **attributes: Any,
 ) -> tuple[Path, str, Path]:
     """Writes a scores file and the cache of its images; returns file, run and cache.
@@ -41,7 +44,7 @@ def written(
     labels = np.array(CLASSES if classes is None else classes)
     test = grey(len(labels)) if images is None else images
     splits = {"train": (test[:1], labels[:1]), "test": (test, labels)}
-    cache = write_cache(folder / "pets.h5", splits, PETS, image=test.shape[1:])
+    cache = write_cache(folder / "pets.h5", splits, names, image=test.shape[1:])
 
     def trained() -> Any:
         if score == []:
@@ -49,8 +52,9 @@ def written(
         given = np.array(score or SCORE, dtype=np.float32)
         return given, np.array(training, dtype=np.float32)
 
-    arrays, found = scores.contents(run, labels, PETS, trained)
+    arrays, found = scores.contents(run, labels, names, trained)
     path = file_of(folder, run)
-    facts = {"recipe_resolved": '{"epochs": 50}', "checksums": [cache.checksum]}
+    read = json.dumps(images_made_of or {"pets": cache.checksum})
+    facts = {"recipe_resolved": '{"epochs": 50}', "images": read}
     scores.write(path, run.member, arrays, {**found, **facts, **attributes})
     return path, run.member, cache.path

@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import h5py
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -148,7 +147,7 @@ def test_of_larger_images_the_middle_is_shown(made: Made, tmp_path: Path) -> Non
     with cache_writer.create(tmp_path / "large.h5", PETS, {"image": (3, 4, 5)}) as writer:
         for split in ("train", "test"):
             writer.add_each(split, zip(images, CLASSES, strict=True), ragged=True)
-    scores_file, member, _ = made(checksums=[Cache(tmp_path / "large.h5").checksum])
+    scores_file, member, _ = made(images_made_of={"pets": Cache(tmp_path / "large.h5").checksum})
     found = shown_images(
         draw(run_figure.read(scores_file, member, tmp_path / "large.h5"), RUN.path)
     )
@@ -165,12 +164,8 @@ def test_points_of_the_plane_have_no_images_to_show(made: Made) -> None:
 
 
 def test_names_with_dollar_signs_are_no_formula(made: Made, tmp_path: Path) -> None:
-    file, member, cache = made()
     odd = ["$5_$10", "R&D 100%_x", "{a}^2 $", "bird"]
-    with h5py.File(cache, "a") as content:
-        content.attrs["classes"] = odd
-    with h5py.File(file, "a") as content:
-        content[member].attrs["normal_name"] = odd[0]
+    file, member, cache = made(names=odd)
     _, *figures = write_run_figure(file, member, cache, tmp_path / "look")
     text = html.unescape(figures[1].read_text())
     for name in odd[:3]:

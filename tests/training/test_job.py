@@ -1,6 +1,5 @@
 """A training job: its scores files, what it adopts instead of training, and runs gone wrong."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -14,6 +13,7 @@ from cache_cases import write_cache
 from scores_cases import arrays_of, attributes_of, by_file, collected, file_of
 
 from oebench.artifacts.cache import Cache
+from oebench.artifacts.scores import images_of
 from oebench.evaluation.metrics import evaluate, spread
 from oebench.recipe import Recipe
 from oebench.registry import METRICS
@@ -157,8 +157,9 @@ def test_attributes_say_with_what_the_run_was_made(job: Job) -> None:
     found = job.attributes(HSC)
     assert Recipe.model_validate_json(found["recipe_resolved"]) == TINY
     assert found["code"] == "c0de"
-    assert list(found["checksums"]) == [Cache(job.images).checksum, Cache(job.outliers).checksum]
-    versions = json.loads(found["versions"])
+    images = [[Cache(path).checksum] for path in (job.images, job.outliers)]
+    assert [*images_of(found).values()] == images
+    versions = dict(each.split(" ") for each in found["versions"].split(", "))
     assert set(versions) == {"python", "torch", "numpy", "h5py"}
     assert versions["torch"] == torch.__version__
 

@@ -1,5 +1,6 @@
 """How training ends: resumed exactly, refused, diverged, or with scores of all images."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,44 @@ def test_training_resumed_from_a_checkpoint_equals_the_uninterrupted(
         resumed = trained(run, how, **checkpoint)
     assert len(batches) == 4  # 2 of 5 epochs of 2 steps were left
     assert same(resumed, uninterrupted)
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+def no_archive(path: Path) -> None:
+    path.write_text("not a checkpoint")
+
+
+def of_another_network(path: Path) -> None:
+    state = torch.load(path)
+    state["network"].popitem()
+    torch.save(state, path)
+
+
+def of_another_generator(path: Path) -> None:
+    """As a GPU's, whose noise has a state of another length."""
+    state = torch.load(path)
+    state["generators"][-1] = torch.zeros(16, dtype=torch.uint8)
+    torch.save(state, path)
+
+
+@pytest.mark.trains
+@pytest.mark.parametrize(
+    "change",
+    [cut_short, no_archive, of_another_network, of_another_generator],
+    ids=lambda change: change.__name__,
+)
+def test_a_damaged_or_foreign_checkpoint_is_put_aside_and_training_begins_anew(
+    change: Callable[[Path], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    how, path = recipe(epochs=3), tmp_path / "run.pt"
+    uninterrupted = trained(HSC, how, checkpoint=path, checkpoint_seconds=0)
+    change(path)
+    assert same(trained(HSC, how, checkpoint=path), uninterrupted)
+    assert path.with_name("run.pt.broken").exists()
+    assert "run.pt.broken was put aside, the run begins anew" in capsys.readouterr().out
 
 
 @pytest.mark.trains

@@ -1,6 +1,5 @@
 """The store of finished runs: what is made, what is adopted, and what a job that fails leaves."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from oebench.training.store import store_key
 RUN = Run("digits", "letters", 16, None, 0.0, "hsc", "l1", None, "digits", False, 3, 1)
 TWO, THREE = replace(RUN, seed=2), replace(RUN, seed=3)
 OK = {"status": "ok", "n_test": 4, "train_seconds": 2.04}
+EMPTY = {name: np.empty(0) for name in scores.NAMES[1:]}
 
 
 class Job:
@@ -33,7 +33,7 @@ class Job:
 
     def make(self, run: Run, stored: Path) -> store.Made:
         self.made.append(run)
-        return {"score": np.array([run.seed], dtype=np.float32)}, {**asdict(run), **OK}
+        return {"score": np.array([run.seed], dtype=np.float32), **EMPTY}, {**asdict(run), **OK}
 
     def fill(
         self,
@@ -42,11 +42,11 @@ class Job:
         code: str = "c0de",
         recipe: dict[str, Any] | None = None,
         arithmetic: str = "float32",
-        checksums: Callable[[Run], list[str]] = lambda run: ["12"],
+        images: Callable[[Run], dict[str, str]] = lambda run: {"digits": "12"},
     ) -> None:
         members, folder = [run.member for run in runs], self.folder / "store"
         facts = recipe or {}, arithmetic
-        store.fill(self.path, members, folder, code, *facts, checksums, make or self.make)
+        store.fill(self.path, members, folder, code, *facts, images, make or self.make)
 
     def score(self, run: Run) -> float:
         return float(arrays_of(self.folder, run)["score"][0])
@@ -76,16 +76,21 @@ def test_the_runs_that_are_named_are_made_and_put_there(job: Job) -> None:
 
 
 def test_a_scores_file_says_of_what_code_and_images_it_was_made(job: Job) -> None:
-    job.fill(RUN, TWO, code="abc", checksums=lambda run: ["12", f"of seed {run.seed}"])
+    job.fill(RUN, TWO, code="abc", images=lambda run: {"digits": "12", "letters": f"{run.seed}"})
     for run in (RUN, TWO):
         found = job.attributes(run)
-        assert (found["code"], found["checksums"]) == ("abc", ["12", f"of seed {run.seed}"])
+        images = {"digits": ["12"], "letters": [f"{run.seed}"]}
+        assert (found["code"], scores.images_of(found)) == ("abc", images)
+    # A block's file has the checksums of all of its runs.
+    assert identity.read(job.path)["images"] == {"digits": ["12"], "letters": ["1", "2"]}
 
 
 def test_a_scores_file_begins_with_what_it_was_made_of(job: Job) -> None:
     job.fill(RUN, TWO, code="abc", recipe={"epochs": 3})
     runs = [RUN.member, TWO.member]
-    assert identity.read(job.path) == {"runs": runs, "recipe": {"epochs": 3}, "code": "abc"}
+    images = {"digits": ["12"]}
+    facts = {"runs": runs, "recipe": {"epochs": 3}, "code": "abc", "images": images}
+    assert identity.read(job.path) == facts
 
 
 def test_a_line_is_printed_for_each_run(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,9 +135,9 @@ def test_a_file_holds_the_runs_that_are_asked_for_and_no_others(job: Job) -> Non
         {"code": "c0ded"},
         {"recipe": {"epochs": 2}},
         {"arithmetic": "bfloat16"},
-        {"checksums": lambda run: ["34"]},
+        {"images": lambda run: {"digits": "34"}},
     ],
-    ids=["code", "recipe", "arithmetic", "checksums"],
+    ids=["code", "recipe", "arithmetic", "images"],
 )
 def test_a_run_that_depends_on_something_else_is_made_again(
     job: Job, change: dict[str, Any]
@@ -148,7 +153,8 @@ def test_a_run_that_depends_on_something_else_is_made_again(
 def test_a_failed_run_is_kept_too(job: Job) -> None:
     def diverging(run: Run, stored: Path) -> store.Made:
         job.made.append(run)
-        return {}, {"status": "diverged", "message": "the loss is nan"}
+        arrays = {name: np.empty(0) for name in scores.NAMES}
+        return arrays, {"status": "diverged", "message": "the loss is nan"}
 
     job.fill(RUN, make=diverging)
     job.fill(RUN, make=diverging)
@@ -194,16 +200,15 @@ def test_a_checkpoint_beside_the_stored_run_goes_when_the_run_is_done_and_not_be
 def test_a_path_that_names_no_run_is_refused_before_anything_is_made(job: Job) -> None:
     with pytest.raises(ValueError, match="does not name a run"):
         store.fill(
-            job.folder / "x.h5", [RUN.member], job.folder, "", {}, "", lambda run: [], job.make
+            job.folder / "x.h5", [RUN.member], job.folder, "", {}, "", lambda run: {}, job.make
         )
     assert job.made == []
 
 
 def test_versions_are_those_of_python_and_of_the_packages_named() -> None:
-    found = json.loads(store.versions(np, h5py))
-    assert list(found) == ["python", "numpy", "h5py"]
-    assert found["numpy"] == np.__version__
-    assert found["python"].startswith("3.")
+    h5, numpy, python = store.versions(np, h5py).split(", ")
+    assert (h5, numpy) == (f"h5py {h5py.__version__}", f"numpy {np.__version__}")
+    assert python.startswith("python 3.")
 
 
 # Named
@@ -213,7 +218,7 @@ FACTS: dict[str, Any] = {
     "run": RUN,
     "recipe": {"epochs": 50, "batch": 32},
     "code": "c0de",
-    "checksums": ["12", "34"],
+    "images": {"digits": "12", "letters": "34"},
 }
 
 
@@ -224,8 +229,8 @@ FACTS: dict[str, Any] = {
         {"run": replace(RUN, norm="l2")},
         {"recipe": {"epochs": 51, "batch": 32}},
         {"code": "c0ded"},
-        {"checksums": ["12"]},
-        {"checksums": ["34", "12"]},  # normal and OE images change places
+        {"images": {"digits": "12"}},
+        {"images": {"digits": "34", "letters": "12"}},
     ],
 )
 def test_the_store_key_changes_with_all_a_run_depends_on(change: dict[str, Any]) -> None:
@@ -235,3 +240,68 @@ def test_the_store_key_changes_with_all_a_run_depends_on(change: dict[str, Any])
 def test_the_store_key_does_not_depend_on_the_order_of_the_recipe() -> None:
     turned = {"recipe": {"batch": 32, "epochs": 50}}
     assert store_key(**(FACTS | turned)) == store_key(**FACTS)
+
+
+# Verified
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-300])
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def scores_changed(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        file[RUN.member]["score"][0] = 7.5
+
+
+def attribute_changed(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        file[RUN.member].attrs["status"] = "diverged"
+
+
+def array_gone(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        del file[RUN.member]["index"]
+
+
+def of_another_seed(path: Path) -> None:
+    job = Job(path.parents[2] / "other")
+    job.fill(TWO)
+    content = job.files[0].read_bytes()
+    path.write_bytes(content)
+
+
+def of_another_recipe(path: Path) -> None:
+    job = Job(path.parents[2] / "other")
+    job.fill(RUN, recipe={"epochs": 7})
+    path.write_bytes(job.files[0].read_bytes())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(cut, emptied, scores_changed, attribute_changed, array_gone),
+        *(of_another_seed, of_another_recipe),
+    ],
+    ids=lambda change: change.__name__,
+)
+def test_a_stored_file_that_is_damaged_or_exchanged_is_put_aside_and_made_again(
+    job: Job, change: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    job.fill(RUN)
+    (stored,) = job.files
+    before = stored.read_bytes()
+    change(stored)
+    broken = stored.read_bytes()
+    capsys.readouterr()
+    job.fill(RUN)
+    assert job.made == [RUN, RUN]
+    assert job.score(RUN) == 1.0
+    assert stored.read_bytes() == before
+    aside = stored.with_name(f"{stored.name}.broken")
+    assert aside.read_bytes() == broken
+    assert f"{aside} was put aside and its run is made again: " in capsys.readouterr().out

@@ -3,16 +3,17 @@ import inspect
 import os
 import re
 
-from oebench.artifacts import identity
-from oebench.plan.jobs import code_of, planned, scores_file, work
+from oebench.artifacts import checksums, identity
+from oebench.plan.jobs import code_of, differences, scores_file, work
 from oebench.provenance import command_hash
 from oebench.registry import METHODS, is_trained
 
 MODIFIER = workflow.modifier  # of this workflow, also when another has begun to use it
 LISTED = "`oebench runs` lists those there are"
 STUDY = "results/plan/{}.json"
-CACHE = "resources/caches/{}.h5"
-CHECKSUM = "resources/caches/{}.sha256"
+CACHES_FOLDER = "resources/caches"
+CACHE = f"{CACHES_FOLDER}/{{}}.h5"
+CHECKSUM = f"{CACHES_FOLDER}/{{}}.sha256"
 CONDITION = "dataset={dataset}/oe={oe}/objective={objective}/recipe={recipe}"
 BLOCK = f"{CONDITION}/normal_class={{classes}}~seed={{seeds}}"
 SCORES = f"results/runs/{BLOCK}.h5"
@@ -84,8 +85,13 @@ def downloads(cache):
     return {each.file: each for each in CACHES.dataset(cache).needed()}
 
 
-def files_of(name):
-    """The files that are downloaded for a data set."""
+def files_of(wildcards):
+    """What is downloaded for a cache; one that is not made as the plan says is made again."""
+    name = wildcards.name
+    cache, checksum = made(CACHE.format(name)), made(CHECKSUM.format(name))
+    whole = checksum and checksums.current(checksum)
+    if cache and not (whole and identity.read(cache) == CACHES.planned(name)):
+        remake(cache)
     return [f"resources/downloads/{name}/{file}" for file in downloads(name)]
 
 
@@ -148,11 +154,15 @@ def remake(file):
 
 
 @of_runs
-def checksums(wildcards):
+def checksums_of(wildcards):
     """The checksums of the caches that these runs read; scores made otherwise are made again."""
     file = made(SCORES.format(**wildcards))
-    if file and identity.read(file) != planned(PLAN, runs_of(wildcards)):
-        remake(file)
+    if file:
+        runs = runs_of(wildcards)
+        names = CACHES.of_job(runs[0], [run.seed for run in runs])
+        images = identity.current_images(Path(MODIFIER.modify_path(CACHES_FOLDER)), names)
+        if differences(PLAN, runs, identity.read(file), images):
+            remake(file)
     return caches(CHECKSUM)(wildcards)
 
 

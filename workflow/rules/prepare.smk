@@ -25,7 +25,7 @@ rule download:
 
 rule prepare:
     input:
-        lambda wildcards: files_of(wildcards.name),
+        files_of,
     output:
         cache=CACHE.format("{name}"),
         checksum=CHECKSUM.format("{name}"),
@@ -48,7 +48,7 @@ rule prepare:
         dataset=lambda wildcards: CACHES.dataset(wildcards.name).model_dump_json(exclude={"advice"}),
         # A user's own files are no inputs (a missing one is explained by the job), but replacing
         # them makes the cache again.
-        own_files=lambda wildcards: CACHES.dataset(wildcards.name).stamp(),
+        own_files=lambda wildcards: CACHES.stamp(wildcards.name),
         # Not by `output`: what follows from it is no reason to run again.
         pool=lambda wildcards: CACHES.options(wildcards.name, made(CHECKSUM.format(wildcards.name))),
         downloads=downloaded,

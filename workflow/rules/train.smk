@@ -2,7 +2,7 @@
 rule train:
     input:
         # Training follows the content of a cache, not its date.
-        checksums=checksums,
+        checksums=checksums_of,
         caches=ancient(caches(CACHE)),
     output:
         SCORES,
@@ -40,7 +40,7 @@ rule train:
 # Baselines without deep learning, on a CPU.
 rule fit:
     input:
-        checksums=checksums,
+        checksums=checksums_of,
         caches=ancient(caches(CACHE)),
     output:
         SCORES,

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from oebench import __version__, provenance
 from oebench.registry import METHODS, records
 from oebench.validation import UserError, said
+from oebench.wording import amount
 
 if TYPE_CHECKING:
     from oebench.plan.manifests import Manifests
@@ -168,8 +169,69 @@ def look(
         run = run_of(path, group)
         provenance.check(code, "look", METHODS[run.objective])
         images, drawn = cache or CACHES / f"{run.dataset}.h5", base or RESULTS / "looks" / run.path
-        for file in write_run_figure(path, group, images, drawn):
+        note = "" if code else compared(path, group, images.parent)
+        for file in write_run_figure(path, group, images, drawn, note):
             print(file)
+
+
+def compared(path: Path, group: str, caches: Path) -> str:
+    """What is to be said of a run that nobody compared with the plan, which is done here.
+
+    Raises UserError where the plan asks for the run, but for another one.
+    """
+    from oebench.artifacts.manifest import read_all
+    from oebench.artifacts.scores import read
+    from oebench.evaluation.collect import check_current
+
+    run, _ = read(path, group)
+    network = json.loads(run["recipe_resolved"]).get("network")
+    made_by = records(run["objective"], run["norm"] or None, network)
+    today = provenance.command_hash("train" if network else "fit", *made_by)
+    asked = read_all(PLAN)[1] if (PLAN / "plan.json").exists() else []
+    return check_current(path, group, run, today, asked, caches)
+
+
+@app.command(rich_help_panel=PEOPLE)
+def explain(
+    studies: Annotated[
+        list[str] | None, typer.Argument(help="Studies; by default all of the configuration.")
+    ] = None,
+    configfile: Config = DEFAULT_CONFIG,
+    results: Results = RESULTS,
+) -> None:
+    """Say which runs are as the configuration asks for, which are missing or made otherwise."""
+    from oebench.evaluation.collect import collect, explained
+    from oebench.validation import unknown
+
+    with sentences():
+        manifests = read_manifests(configfile)
+        for name in studies or manifests.plan.studies:
+            if name not in manifests.plan.studies:
+                raise UserError(unknown("study", name, [*manifests.plan.studies]))
+            study = manifests.study(name)
+            print("\n".join(explained(study, collect(study, results / "runs", CACHES))))
+
+
+@app.command(rich_help_panel=PEOPLE)
+def store(
+    results: Results = RESULTS,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove what is left behind; no finished run is.")
+    ] = False,
+) -> None:
+    """Say what the store of finished runs holds, and what killed or broken writes have left."""
+    from oebench.files import all_left_behind, size
+
+    runs = [*(results / "store").rglob("*.h5")]
+    print(f"{amount(len(runs), 'finished run')} in {results / 'store'}, {size(runs)}")
+    left = all_left_behind(results, CACHES)
+    for what, files in (("temporary file", left.temporaries), ("broken file", left.broken)):
+        if files:
+            told = "removed" if prune else "left behind; --prune removes them"
+            print(f"{amount(len(files), what)}, {size(files)}, {told}")
+            if prune:
+                for file in files:
+                    file.unlink(missing_ok=True)
 
 
 @app.command(rich_help_panel=PEOPLE)

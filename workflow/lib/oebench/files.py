@@ -2,20 +2,35 @@
 
 import hashlib
 import os
+import re
+import socket
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
+
+HOST = re.sub("[^A-Za-z0-9.]", "-", socket.gethostname())[:64]
+# The name of a temporary file says who writes it: .NAME~HOST~PROCESS~RANDOM.SUFFIX
+TEMPORARY = re.compile(r"\.(?P<name>.*)~(?P<host>[A-Za-z0-9.-]+)~(?P<process>\d+)~\w+(\.\w+)?")
+BROKEN = ".broken"  # the ending of a file that is put aside
+ABANDONED = 24 * 3600.0  # seconds without a write, where nobody can ask whether the writer lives
 
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """A temporary name beside `path` to write to; renamed to `path` if the block ends well.
 
-    The temporary name keeps the suffix, by which libraries choose the format.
+    It is on the disk before it has its name, so that also a machine that loses power leaves the
+    old file or the new one. The temporary name keeps the suffix, by which libraries choose the
+    format. What dead writers of the same file have left is removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=f".{path.stem}-", dir=path.parent)
+    for left in left_behind(path.parent, path.stem):
+        left.unlink(missing_ok=True)
+    prefix = f".{path.stem}~{HOST}~{os.getpid()}~"
+    handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=prefix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -23,9 +38,74 @@ def atomic(path: Path) -> Iterator[Path]:
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
+        synchronise(temporary)
         temporary.replace(path)
+        synchronise(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def synchronise(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError:  # some file systems cannot do it for folders
+        if not path.is_dir():
+            raise
+    finally:
+        os.close(handle)
+
+
+def left_behind(folder: Path, stem: str | None = None) -> Iterator[Path]:
+    """Temporary files in a folder whose writers are dead: of the files with this stem, or of all.
+
+    Of a writer on another host it is only known when it wrote last.
+    """
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            found = TEMPORARY.fullmatch(entry.name)
+            if not found or stem not in (None, found["name"]):
+                continue
+            if found["host"] == HOST:
+                dead = not is_alive(int(found["process"]))
+            else:
+                dead = time.time() - entry.stat().st_mtime > ABANDONED
+            if dead:
+                yield Path(entry.path)
+
+
+class Left(NamedTuple):
+    """What can be removed from some folders."""
+
+    temporaries: list[Path]  # of dead writers
+    broken: list[Path]  # files that were put aside
+
+
+def all_left_behind(*folders: Path) -> Left:
+    """What is left behind in folders and in all folders in them."""
+    left = Left([], [])
+    for folder in folders:
+        for here, _, files in os.walk(folder):
+            left.temporaries.extend(left_behind(Path(here)))
+            left.broken.extend(Path(here, name) for name in files if name.endswith(BROKEN))
+    return left
+
+
+def size(files: Iterable[Path]) -> str:
+    """How large files are together, in words."""
+    return f"{sum(file.stat().st_size for file in files) / 1e6:.1f} MB"
+
+
+def is_alive(process: int) -> bool:
+    """Whether there is a process of this number on this host."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def md5(path: Path) -> str:

@@ -17,10 +17,12 @@ import ast
 import gc
 import hashlib
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -96,14 +98,29 @@ def beginnings(command: str, *records: Any) -> tuple[str, ...]:
 def check(planned: str, command: str, *records: Any) -> None:
     """Raises UserError where the code of a command is no longer what was planned.
 
-    planned: its hash when the workflow was started, "" for a command that a person types.
+    planned: its hash when the workflow was started, "" for a command that a person types. The
+    code is loaded before it is read for the hash: what is edited later is neither run nor hashed.
     """
+    if not planned:
+        return
+    load(command, *records)
     found = command_hash(command, *records)
-    if planned not in ("", found):
+    if planned != found:
         raise UserError(
             f"the code of `oebench {command}` has changed since the workflow was started, from "
             f"{planned} to {found}; nothing was computed. Start the workflow again"
         )
+
+
+def load(command: str, *records: Any) -> None:
+    """Import all that a command may run, also what it would import when it needs it."""
+    calls = beginnings(command, *records)
+    long = COMMANDS[command].long
+    while missing := modules(reached(*calls, long=long)) - sys.modules.keys():
+        for name in sorted(missing):
+            import_module(name)
+        for kept in (code_hash, source_of, statements_of, module_file):
+            kept.cache_clear()  # read again what may have been edited since
 
 
 def facts_of(record: Any) -> list[tuple[str, str]]:

@@ -213,3 +213,9 @@ METRICS: dict[str, str] = {
     "fpr95": "oebench.evaluation.metrics:fpr95",
     "miss95": "oebench.evaluation.metrics:miss95",
 }
+
+# What counts the images of a run's training that are test images, byte for byte, and which.
+LEAKS: dict[str, str] = {
+    "normal_in_test": "normal training images",
+    "oe_in_test": "OE images",
+}

@@ -1,9 +1,10 @@
 """The cache: the HDF5 file made from a source, once, and only read afterwards.
 
-Groups `train` and, for a data set that is tested on, `test`, each with `labels` int64 (N,) and
-`images` uint8 (N, C, H, W). Images that keep sizes of their own lie one after another instead:
-`pixels` uint8 (all,), `offsets` int64 (N,), `sizes` int64 (N, 2) of height and width.
-Attributes say where it came from. Beside it lies a small file with the checksum of the content,
+Groups `train` and, for a data set that is tested on, `test`, each with `labels` int64 (N,),
+`hashes` uint64 (N,), by which equal images are told, and `images` uint8 (N, C, H, W). Images that
+keep sizes of their own lie one after another instead: `pixels` uint8 (all,), `offsets` int64 (N,),
+`sizes` int64 (N, 2) of height and width. Attributes say where it came from, a line at its beginning
+what it was made of (`identity.py`). Beside it lies a small file with the checksum of the content,
 which training follows: a remade cache with the same content retrains nothing.
 """
 
@@ -16,13 +17,9 @@ from typing import Any
 import h5py
 import numpy as np
 
+from oebench.artifacts import checksums, content
 from oebench.artifacts.ragged import Ragged
 from oebench.validation import UserError
-
-
-def checksum_path(cache: Path) -> Path:
-    """Where the checksum of that cache's content is."""
-    return cache.with_suffix(".sha256")
 
 
 @dataclass(frozen=True)
@@ -39,14 +36,24 @@ class Cache:
         """`checksum`, `classes` and the provenance."""
         try:
             with h5py.File(self.path, locking=False) as file:
-                if "checksum" in file.attrs and "train" in file:
-                    return dict(file.attrs)
-                reason = "it lacks the attribute checksum or the group train"
+                found = dict(file.attrs)
+                if not found.keys() >= {"checksum", content.DIGEST} or "train" not in file:
+                    reason = "it lacks the attributes checksum and digest, or the group train"
+                elif content.of_values(found) != found[content.DIGEST]:
+                    reason = "its attributes are damaged"
+                else:
+                    return found
+        except (FileNotFoundError, PermissionError) as error:
+            raise UserError(f"{self.path} cannot be read: {error.strerror}") from None
         except OSError as error:
             reason = str(error)
         raise UserError(
             f"{self.path} is not a cache: {reason}. Delete it, and the workflow makes it again."
         )
+
+    def name(self, dataset: str) -> str:
+        """Its name in the folder of the caches: that of its data set, or POOL/seed=1."""
+        return dataset if self.seed is None else f"{dataset}/seed={self.seed}"
 
     @property
     def checksum(self) -> str:
@@ -56,8 +63,7 @@ class Cache:
         """The checksum of the first `count` images of a drawn pool, or a few more; or of all."""
         if self.seed is None or count is None:
             return self.checksum
-        lines = checksum_path(self.path).read_text(encoding="utf-8").splitlines()
-        found = {int(images): digest for images, digest in map(str.split, lines)}
+        found = checksums.read(checksums.path_of(self.path))
         return next((found[images] for images in sorted(found) if images >= count), self.checksum)
 
     @property
@@ -82,10 +88,20 @@ class Cache:
             raise UserError(f"{self.path} has no attribute image; delete it to make it again")
         return tuple(json.loads(self.attributes["image"]))
 
+    @property
+    def has_points(self) -> bool:
+        """Whether its images are points of the plane, for the toy figure."""
+        return json.loads(self.attributes.get("image", "[]"))[1:] == [1, 1]
+
     def labels(self, split: str) -> np.ndarray:
         """int64 (N,)."""
         with h5py.File(self.path, locking=False) as file:
             return file[split]["labels"][:]
+
+    def hashes(self, split: str) -> np.ndarray:
+        """uint64 (N,): equal images have equal ones."""
+        with h5py.File(self.path, locking=False) as file:
+            return file[split]["hashes"][:]
 
     def images(self, split: str, rows: np.ndarray | None = None) -> np.ndarray | Ragged:
         """All images of a split, or the given rows in the given order.
@@ -107,3 +123,7 @@ class Cache:
             # HDF5 reads increasing, distinct rows only.
             distinct, where = np.unique(rows, return_inverse=True)
             return images[distinct][where]
+
+    def twins(self, rows: np.ndarray, tested: "Cache") -> int:
+        """How many of these training images are test images of a cache, byte for byte."""
+        return int(np.isin(self.hashes("train")[rows], tested.hashes("test")).sum())

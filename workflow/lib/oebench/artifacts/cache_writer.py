@@ -1,6 +1,5 @@
 """Writing a cache: see `cache.py` for what is in it."""
 
-import hashlib
 import json
 import platform
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,11 +10,11 @@ from typing import Any
 import h5py
 import numpy as np
 
-from oebench.artifacts.cache import checksum_path
+from oebench.artifacts import checksums, content, identity
 from oebench.files import atomic
 
 BLOCK = 1 << 24  # bytes that are gathered before they are written
-CHUNK = 1 << 18  # bytes, of arrays whose length is not known beforehand
+CHUNK = 1 << 18  # bytes that HDF5 reads, and checks, at once
 DARK = 32  # a brightest pixel below it is seldom meant
 
 
@@ -25,38 +24,34 @@ class Writer:
     def __init__(self, file: h5py.File, classes: list[str]) -> None:
         self.file, self.classes = file, classes
         self.parts: dict[str, str] = {}
-        self.beginnings: dict[int, str] = {}
+        self.beginnings: checksums.Checksums = {}
         self.ranges: dict[str, tuple[int, int]] = {}  # darkest and brightest pixel of each split
 
     @property
     def checksum(self) -> str:
         """SHA-256 over classes, types, shapes and values; dates and paths do not count."""
-        return hashlib.sha256(
-            json.dumps([self.classes, self.parts], sort_keys=True).encode()
-        ).hexdigest()
+        return content.of_cache(self.classes, self.parts)
 
     def add(self, split: str, images: np.ndarray, labels: np.ndarray) -> None:
         """Images uint8 (N, C, H, W) and labels int64 (N,)."""
-        self.file[f"{split}/images"] = images
+        self.store(f"{split}/images", images)
         self.see(split, images)
-        digest = hashlib.sha256(np.ascontiguousarray(images).data)
-        self.finish(split, digest, np.array(images.shape[1:]), labels)
+        digest = content.SplitDigest()
+        digest.add(images, len(images))
+        hashes = [content.of_image(image) for image in images]
+        self.finish(split, digest, np.array(images.shape[1:]), labels, hashes)
 
     def add_each(
         self, split: str, pairs: Iterable[tuple[np.ndarray, int]], ragged: bool
     ) -> np.ndarray:
-        """Images uint8 (C, H, W) one by one, each with its label; returns the labels (N,).
-
-        `beginnings` gets a checksum of the first 1, 2, 4, 8, ... images and of all.
-        """
-        digest, labels, shapes, waiting = hashlib.sha256(), [], [], 0
+        """Images uint8 (C, H, W) one by one, each with its label; returns the labels (N,)."""
+        digest, labels, shapes, hashes, waiting = content.SplitDigest(), [], [], [], 0
         block: list[np.ndarray] = []
         for image, label in pairs:
-            digest.update(np.ascontiguousarray(image).data)
+            digest.add(image, 1)
             labels.append(label)
             shapes.append(image.shape)
-            if (len(labels) & (len(labels) - 1)) == 0:  # a power of two
-                self.beginnings[len(labels)] = digest.hexdigest()
+            hashes.append(content.of_image(image))
             block.append(image.ravel() if ragged else image[None])
             waiting += image.nbytes
             if waiting > BLOCK:
@@ -64,14 +59,13 @@ class Writer:
                 block, waiting = [], 0
         if block:
             self.append(split, block)
-        self.beginnings[len(labels)] = digest.hexdigest()
         found, sizes = np.array(labels, dtype=np.int64), np.array(shapes, dtype=np.int64)
         if ragged and labels:
-            group = self.file[split]
-            group["sizes"] = sizes[:, 1:]
-            group["offsets"] = np.concatenate([[0], sizes.prod(axis=1).cumsum()])[:-1]
-            group.attrs["channels"] = sizes[0, 0]
-        self.finish(split, digest, sizes if ragged else sizes[:1].ravel(), found)
+            self.store(f"{split}/sizes", sizes[:, 1:])
+            offsets = np.concatenate([[0], sizes.prod(axis=1).cumsum()])[:-1]
+            self.store(f"{split}/offsets", offsets)
+            self.file[split].attrs["channels"] = sizes[0, 0]
+        self.finish(split, digest, sizes if ragged else sizes[:1].ravel(), found, hashes)
         return found
 
     def append(self, split: str, block: list[np.ndarray]) -> None:
@@ -80,15 +74,19 @@ class Writer:
         self.see(split, values)
         name = f"{split}/{'pixels' if values.ndim == 1 else 'images'}"
         if name not in self.file:
-            shape = values.shape[1:]
-            rows = max(1, CHUNK // int(np.prod(shape, initial=1)))
-            self.file.create_dataset(
-                name, data=values, maxshape=(None, *shape), chunks=(rows, *shape)
-            )
+            self.store(name, values)
             return
         array = self.file[name]
         array.resize(len(array) + len(values), axis=0)
         array[-len(values) :] = values
+
+    def store(self, name: str, values: np.ndarray) -> None:
+        """An array that may grow, in chunks of which HDF5 keeps checksums."""
+        shape = values.shape[1:]
+        rows = max(1, CHUNK // max(1, int(np.prod(shape, initial=values.itemsize))))
+        self.file.create_dataset(
+            name, data=values, maxshape=(None, *shape), chunks=(rows, *shape), fletcher32=True
+        )
 
     def see(self, split: str, pixels: np.ndarray) -> None:
         """Note the darkest and the brightest of some pixels."""
@@ -103,35 +101,50 @@ class Writer:
         return f"pixels from {low} to {high}{dark}"
 
     def finish(
-        self, split: str, pixels: "hashlib._Hash", shapes: np.ndarray, labels: np.ndarray
+        self,
+        split: str,
+        digest: content.SplitDigest,
+        shapes: np.ndarray,
+        labels: np.ndarray,
+        hashes: list[int],
     ) -> None:
-        """Labels (N,), and the checksum of the split: pixels, then shapes, then labels."""
-        group = self.file.require_group(split)
-        group["labels"] = labels
-        group.attrs["counts"] = np.bincount(labels, minlength=len(self.classes))
-        pixels.update(shapes.tobytes() + labels.tobytes())
-        self.parts[split] = pixels.hexdigest()
+        """Labels (N,), what images are told by (N,), and the checksum of the split."""
+        self.store(f"{split}/labels", labels)
+        self.store(f"{split}/hashes", np.array(hashes, dtype=np.uint64))
+        self.file[split].attrs["counts"] = np.bincount(labels, minlength=len(self.classes))
+        self.parts[split] = digest.finish(shapes, labels)
+        if split == "train":
+            self.beginnings = digest.beginnings
 
 
 @contextmanager
-def create(path: Path, classes: list[str], provenance: Mapping[str, Any]) -> Iterator[Writer]:
+def create(
+    path: Path,
+    classes: list[str],
+    provenance: Mapping[str, Any],
+    facts: identity.Facts | None = None,
+) -> Iterator[Writer]:
     """A new cache: add the splits to what this gives. Nothing appears if the block fails.
 
     provenance: where the images come from; values are kept as JSON attributes of the file and may
     change until the block ends. With a `seed` in it, the cache is the beginning of what that seed
-    draws from a pool: its checksum file has a line for each of the `beginnings`.
+    draws from a pool: its checksum file has a line for each of the `beginnings`. facts: what it is
+    made of, which stands at its beginning (`artifacts.identity`).
     """
     versions = {"python": platform.python_version(), "numpy": np.__version__}
-    with atomic(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
-        writer = Writer(file, classes)
-        yield writer
-        total = writer.checksum
-        file.attrs["checksum"] = total
-        file.attrs["classes"] = classes
-        for key, value in {**provenance, "versions": versions}.items():
-            file.attrs[key] = json.dumps(value)
-    lines = [f"{total}\n"]
-    if provenance.get("seed") is not None:
-        lines = [f"{count} {digest}\n" for count, digest in writer.beginnings.items()]
-    with atomic(checksum_path(path)) as temporary:
-        temporary.write_text("".join(lines), encoding="utf-8")
+    facts = facts or {}
+    with atomic(path) as temporary:
+        size = identity.size_of(facts)
+        with h5py.File(temporary, "w", locking=False, userblock_size=size) as file:
+            writer = Writer(file, classes)
+            yield writer
+            file.attrs["checksum"] = writer.checksum
+            file.attrs["classes"] = classes
+            for key, value in {**provenance, "versions": versions}.items():
+                file.attrs[key] = json.dumps(value)
+            file.attrs[content.DIGEST] = content.of_values(file.attrs)
+        identity.write(temporary, facts)
+        whole = {checksums.WHOLE: writer.checksum}
+        drawn = provenance.get("seed") is not None
+        with atomic(checksums.path_of(path)) as listed:
+            checksums.write(listed, writer.beginnings if drawn else whole)

@@ -1,19 +1,23 @@
-"""What a scores file was made of, at its beginning, to be read without HDF5.
+"""What a cache or a scores file was made of, at its beginning, to be read without HDF5.
 
 HDF5 leaves the first bytes of a file to whoever writes it (the user block). There stands one line
-of JSON: the runs, the recipe by value and the hash of the code. The workflow compares it with its
-plan for every scores file before the first job, whatever Snakemake has recorded of it: so it holds
-in a copied folder, too, and when a configuration is changed and changed back.
+of JSON. Of a scores file: its runs, the recipe by value, the hash of the code and the checksums of
+the images; of a cache: the entry of its data set, what tells that the user's own files are
+replaced, and the hash of the code. The workflow compares it with its plan for every file before the
+first job, whatever Snakemake has recorded of it: so it holds in a copied folder, too, and when a
+configuration is changed and changed back.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from oebench.artifacts import checksums
+
 SMALLEST = 512  # bytes of a user block, which is a power of two
-LARGEST = 1 << 20
-Facts = dict[str, Any]  # runs, recipe, code
+LARGEST = 1 << 26
+Facts = dict[str, Any]
 
 
 def size_of(facts: Mapping[str, Any]) -> int:
@@ -35,14 +39,18 @@ def read(path: Path) -> Facts:
     """What a file was made of; nothing where it does not say so or does not exist."""
     try:
         with path.open("rb") as file:
-            facts = json.loads(file.readline(LARGEST))
-    except (OSError, ValueError):
+            begins = file.peek(1)[:1]
+            facts = json.loads(file.readline(LARGEST)) if begins == b"{" else {}
+    except (OSError, ValueError, RecursionError):
         return {}
     return facts if isinstance(facts, dict) else {}
 
 
 def differences(found: Mapping[str, Any], planned: Mapping[str, Any]) -> list[str]:
-    """What of a file or a run is not as planned, in words; of the recipe the keys that differ.
+    """What of a scores file or of a run is not as planned, in words.
+
+    Of the recipe the keys that differ; of the images the data sets whose checksum is none of those
+    that are planned.
 
     >>> differences({"code": "1", "recipe": {"epochs": 2}}, {"code": "1", "recipe": {"epochs": 3}})
     ['trained with epochs 2, the configuration says 3']
@@ -55,4 +63,16 @@ def differences(found: Mapping[str, Any], planned: Mapping[str, Any]) -> list[st
             told.append(f"trained with {key} {has}, the configuration says {says}")
     if found.get("code") != planned.get("code"):
         told.append(f"made by code {found.get('code', 'unknown')}, today's is {planned['code']}")
+    images = found.get("images", {})
+    for name, now in planned.get("images", {}).items():
+        if name not in images:
+            told.append(f"made of images of which it has no checksum, of {name}")
+        elif not {*images[name]} <= {*now}:
+            told.append(f"made of other images of {name} than the cache has now")
     return told
+
+
+def current_images(caches: Path, names: Iterable[str]) -> dict[str, list[str]]:
+    """The checksums of these caches in a folder as they are now, of those that are there."""
+    found = {name: checksums.current(caches / f"{name}.sha256") for name in names}
+    return {name: [*each.values()] for name, each in found.items() if each}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from oebench.files import atomic
-from oebench.registry import METRICS
+from oebench.registry import LEAKS, METRICS
 from oebench.run import KEYS
 from oebench.validation import UserError
 
@@ -25,10 +25,14 @@ def columns() -> dict[str, str]:
         **keys,
         "status": KINDS[str],
         **dict.fromkeys(METRICS, KINDS[float]),
+        "anomaly_share": KINDS[float],  # of the test images: the average precision of chance
         "n_test": KINDS[int],
+        **dict.fromkeys(LEAKS, KINDS[int]),
         "train_seconds": KINDS[float],
         "device": KINDS[str],
         "arithmetic": KINDS[str],
+        "versions": KINDS[str],
+        "code": KINDS[str],
         "path": KINDS[str],
         "group": KINDS[str],
     }

@@ -6,9 +6,11 @@ or the logit), `label` uint8 (1 = anomaly), `class` (original label), `index` (r
 test split); and `train_score` float32, of every normal training image without augmentation. Its
 attributes: every key of the run, the resolved recipe, status (ok or diverged; whether its scores
 have collapsed is found with the metrics, when runs are collected), seconds, device, versions,
-hashes of the code and of the sources; "" where one does not apply.
+hashes of the code and of the images; "" where one does not apply. Checksums of the arrays and of
+the attributes are among them, and are compared whenever a run is read.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,13 +21,15 @@ from typing import Any
 import h5py
 import numpy as np
 
-from oebench.artifacts import identity
+from oebench.artifacts import content, identity
 from oebench.artifacts.cache import Cache
 from oebench.files import atomic
-from oebench.registry import DIVERGED, OK
+from oebench.registry import DIVERGED, LEAKS, OK
 from oebench.run import Run, parse
 from oebench.validation import UserError
 
+NAMES = ("score", "label", "class", "index", "train_score")
+ARRAYS = "arrays"  # the attribute that has a checksum of each array
 Content = tuple[dict[str, Any], dict[str, np.ndarray]]  # attributes and arrays of a run
 
 
@@ -66,6 +70,7 @@ def contents(
         "status": status,
         "message": message,
         "n_test": len(label),
+        **dict.fromkeys(LEAKS),
         "train_seconds": time.perf_counter() - started,
     }
     return arrays, attributes
@@ -77,12 +82,15 @@ def write(
     """Write a file of one run; None becomes ""."""
     with atomic(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
         group = file.create_group(member)
+        sums = {name: content.of_array(values) for name, values in arrays.items()}
+        attributes = {**attributes, ARRAYS: json.dumps(sums)}
         for name, values in arrays.items():
             # Labels, classes and rows shrink to nearly nothing, scores hardly.
             packed = {"compression": "gzip", "shuffle": True} if values.dtype.kind in "iu" else {}
             group.create_dataset(name, data=values, **packed)
         for name, value in attributes.items():
             group.attrs[name] = "" if value is None else value
+        group.attrs[content.DIGEST] = content.of_values(group.attrs)
 
 
 def join(path: Path, runs: Mapping[str, Path], facts: identity.Facts) -> None:
@@ -110,9 +118,14 @@ def results_of(path: Path) -> Path:
     return path.absolute().parents[5]
 
 
+def images_of(attributes: Mapping[str, Any]) -> dict[str, list[str]]:
+    """By the names of the caches that a run was made of, the checksum of what it read."""
+    return {name: [each] for name, each in json.loads(attributes.get("images") or "{}").items()}
+
+
 def check_images(path: Path, attributes: dict[str, Any], cache: Cache) -> None:
     """Raises UserError unless the cache holds the images that the run was scored on."""
-    if cache.checksum != attributes["checksums"][0]:
+    if images_of(attributes).get(attributes["dataset"]) != [cache.checksum]:
         raise UserError(
             f"{cache.path} does not hold the images that {path} was scored on; make the run again"
         )
@@ -126,7 +139,9 @@ def opened(path: Path) -> Iterator[h5py.File]:
             yield file
     except FileNotFoundError:
         raise UserError(f"there is no scores file {path}; `snakemake {path}` makes it") from None
-    except OSError as error:
+    except PermissionError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from None
+    except (OSError, RuntimeError) as error:
         raise UserError(
             f"{path} cannot be read as HDF5 ({error}); delete it to remake it"
         ) from None
@@ -135,41 +150,85 @@ def opened(path: Path) -> Iterator[h5py.File]:
 def read(path: Path, member: str, *names: str) -> Content:
     """The attributes of a run as plain Python values, and its data sets of these names.
 
-    Raises UserError if the file is no scores file, or does not have the run or the data sets.
+    Raises UserError if the file is no scores file, is damaged, or does not have the run or the data
+    sets.
     """
-    found = read_all(path, [member], *names)
-    if member not in found:
-        raise UserError(f"{path} has no run {member}; it has {', '.join(members(path)) or 'none'}")
-    return found[member]
+    with opened(path) as file:
+        if member not in file:
+            there = ", ".join(members_in(file)) or "none"
+            raise UserError(f"{path} has no run {member}; it has {there}")
+        return content_of(file, path, member, names)
 
 
 def members(path: Path) -> list[str]:
     """Which runs of its condition a file holds. Raises UserError if it is no HDF5 file."""
     with opened(path) as file:
-        classes = [name for name in file if name.startswith("normal_class=")]
-        return [f"{name}/{seed}" for name in classes for seed in file[name]]
+        return members_in(file)
 
 
-def read_all(path: Path, members: Iterable[str], *names: str) -> dict[str, Content]:
-    """The same of each of these runs that the file has, which is opened once."""
+def members_in(file: h5py.File) -> list[str]:
+    classes = [name for name in file if name.startswith("normal_class=")]
+    return [f"{name}/{seed}" for name in classes for seed in file[name]]
+
+
+def read_all(
+    path: Path, members: Iterable[str], *names: str
+) -> Iterator[tuple[str, Content | UserError]]:
+    """The same of each of these runs that the file has, which is opened once; or what is wrong."""
     with opened(path) as file:
-        return {
-            member: content_of(file[member], path, member, names)
-            for member in members
-            if member in file
-        }
+        for member in members:
+            if member not in file:
+                continue
+            try:
+                yield member, content_of(file, path, member, names)
+            except UserError as error:
+                yield member, error
 
 
-def content_of(group: h5py.Group, path: Path, member: str, names: Sequence[str]) -> Content:
-    attributes = {
-        key: value.tolist() if isinstance(value, np.generic | np.ndarray) else value
-        for key, value in group.attrs.items()
-    }
-    lacking = [name for name in names if name not in group]
-    if "status" not in attributes:
-        raise UserError(f"{path} is not a scores file, {member} has no attribute status; delete it")
-    if lacking:
+def content_of(file: h5py.File, path: Path, member: str, names: Sequence[str]) -> Content:
+    """Attributes and arrays of a run, compared with their checksums and with the run's name."""
+    damaged = UserError(
+        f"{member} of {path} is damaged, or of another version; delete the file to make it again"
+    )
+    try:
+        group = file[member]
+        attributes = {key: content.as_plain(value) for key, value in group.attrs.items()}
+        if content.of_values(attributes) != attributes.get(content.DIGEST):
+            raise damaged
+        del attributes[content.DIGEST]
+        sums = json.loads(attributes.pop(ARRAYS))
+        lacking = [name for name in names if name not in sums]
+        if lacking:
+            raise UserError(
+                f"{path} has no {', '.join(lacking)} of {member}; delete it to make the run again"
+            )
+        arrays = {name: group[name][:] for name in names}
+        if any(content.of_array(values) != sums[name] for name, values in arrays.items()):
+            raise damaged
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        if isinstance(error, UserError):
+            raise
+        raise damaged from None
+    if path.parent.name.startswith("recipe="):  # in the store no name tells the run
+        check_named(path, member, attributes)
+    return attributes, arrays
+
+
+def check_named(path: Path, member: str, attributes: Mapping[str, Any]) -> None:
+    """Raises UserError where a run is not the one that its file and group are named after."""
+    if wrong := differing(attributes, asdict(run_of(path, member))):
+        held = ", ".join(f"{key} {attributes.get(key)}" for key in wrong)
         raise UserError(
-            f"{path} has no {', '.join(lacking)} of {member}; delete it to make the run again"
+            f"{member} of {path} holds the scores of another run ({held}); delete the file to make "
+            "it again"
         )
-    return attributes, {name: group[name][:] for name in names}
+
+
+def differing(attributes: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
+    """Which of these facts the attributes of a run do not have."""
+    wrong = []
+    for key, value in facts.items():
+        counted = key == "oe_size" and value is None  # of OE classes, the number of their images
+        if not counted and attributes.get(key) != ("" if value is None else value):
+            wrong.append(key)
+    return wrong

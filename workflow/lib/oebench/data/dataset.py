@@ -101,6 +101,15 @@ class Dataset(Strict):
         """Tells when one of the user's own files is replaced."""
         return " ".join(source.stamp() for source in self.sources).strip()
 
+    def facts(self, stamp: str, code: str, seed: int | None) -> dict[str, Any]:
+        """What a cache of it is made of (`artifacts.identity`).
+
+        stamp: as `stamp` gives it. code: the hash of the code that makes it. seed: of a pool that
+        is drawn from.
+        """
+        entry = self.model_dump(mode="json", exclude={"advice"})
+        return {"dataset": entry, "files": stamp, "code": code, "seed": seed}
+
     def missing(self) -> str | None:
         """What a user has to provide first, in sentences; None if nothing."""
         missing = [found for source in self.sources if (found := source.missing())]

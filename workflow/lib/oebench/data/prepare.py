@@ -31,6 +31,7 @@ def prepare(
         raise SourceError(f"data set {name}: {missing}")
     if dataset.source.is_drawn and seed is None:
         raise SourceError(f"data set {name}: a pool that is drawn from needs a seed and a count")
+    facts = dataset.facts(dataset.stamp(), code, seed)  # before anything is read
     check_classes(name, dataset)
     splits = load(dataset, downloads)
     declared = sorted(split for split in ("train", "test") if dataset.counts(split))
@@ -64,12 +65,12 @@ def prepare(
         check_pool(name, pool, dataset)
         provenance["pool"] = dataset.pool
         pairs = drawn(pool, dataset, seed, count, left_out)
-        with cache_writer.create(path, classes, provenance) as writer:
+        with cache_writer.create(path, classes, provenance, facts) as writer:
             found = writer.add_each("train", pairs, dataset.ragged)
             tell(name, "train", pool, notes)
         print(f"{name}: the first {len(found)} images that seed {seed} draws in {path}")
         return
-    with cache_writer.create(path, classes, provenance) as writer:
+    with cache_writer.create(path, classes, provenance, facts) as writer:
         for split in declared:
             where = f"data set {name}, {split}"
             images = write(writer, split, splits[split], dataset, left_out, where)

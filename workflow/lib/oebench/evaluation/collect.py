@@ -1,6 +1,7 @@
 """From scores to numbers: a row for runs.csv from each run of the scores files."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from oebench.artifacts.runs import columns, typed
 from oebench.evaluation.metrics import evaluate, spread
 from oebench.registry import COLLAPSED, DIVERGED, METHODS, METRICS, OK
 from oebench.validation import UserError
+from oebench.wording import amount
 
 
 class Collected(NamedTuple):
@@ -22,6 +24,7 @@ class Collected(NamedTuple):
     runs: pd.DataFrame  # the table of those that are what it asks for
     missing: list[str]  # the paths of those that are not there
     outdated: dict[str, str]  # by their path those that were made otherwise, and how, in words
+    damaged: dict[str, str]  # by their path those that cannot be used, and why
 
 
 def collect(study: StudyManifest, folder: Path, caches: Path) -> Collected:
@@ -33,43 +36,52 @@ def collect(study: StudyManifest, folder: Path, caches: Path) -> Collected:
     rows: list[dict[str, Any]] = []
     missing: list[str] = []
     outdated: dict[str, str] = {}
+    damaged: dict[str, str] = {}
     for group in study.groups:
         path = folder / group.file
         planned = {"recipe": study.recipes.get(group.recipe, {}), "code": group.code}
-        found = scores.read_all(path, group.members(), "score", "label") if path.exists() else {}
+        found = read(path, group.members())
         for member in group.members():
             name = f"{group.condition}/{member}"
-            if member not in found:
+            there = found.get(member)
+            if there is None:
                 missing.append(name)
-                continue
-            attributes, arrays = found[member]
-            if wrong := differences(attributes, planned, caches):
+            elif isinstance(there, UserError):
+                damaged[name] = str(there)
+            elif wrong := differences(there[0], planned, caches):
                 outdated[name] = "; ".join(wrong)
             else:
-                rows.append(row_of(path, member, attributes, arrays))
-    return Collected(table_of(rows), missing, outdated)
+                try:
+                    rows.append(row_of(path, member, *there))
+                except UserError as error:
+                    damaged[name] = str(error)
+    return Collected(table_of(rows), missing, outdated, damaged)
+
+
+def read(path: Path, members: Iterable[str]) -> dict[str, scores.Content | UserError]:
+    """The runs of a scores file that it has, or what is wrong with each."""
+    if not path.exists():
+        return {}
+    members = list(members)
+    try:
+        return dict(scores.read_all(path, members, "score", "label"))
+    except UserError as error:  # with the whole file
+        return dict.fromkeys(members, error)
 
 
 def differences(attributes: dict[str, Any], planned: identity.Facts, caches: Path) -> list[str]:
     """What of a run is not as planned, in words."""
-    recipe = json.loads(attributes.get("recipe_resolved") or "{}")
-    found = {"recipe": recipe, "code": attributes.get("code")}
-    return identity.differences(found, planned) + other_images(attributes, caches)
-
-
-def other_images(attributes: dict[str, Any], caches: Path) -> list[str]:
-    """Which data sets hold other images than a run was made of, in words."""
+    images = scores.images_of(attributes)
+    found = {
+        "recipe": json.loads(attributes.get("recipe_resolved") or "{}"),
+        "code": attributes.get("code"),
+        "images": images,
+    }
     names = [str(attributes[key]) for key in ("dataset", "oe") if attributes.get(key)]
-    checksums = attributes.get("checksums", ())
-    if len(checksums) != len(names):
+    if len(images) != len(names):
         return ["made of images of which it has no checksums"]
-    told = []
-    for name, checksum in zip(names, checksums, strict=True):
-        drawn = caches / name / f"seed={attributes['seed']}.sha256"
-        file = drawn if drawn.exists() else caches / f"{name}.sha256"
-        if file.exists() and checksum not in file.read_text(encoding="utf-8").split():
-            told.append(f"made of other images of {name} than {file} says")
-    return told
+    now = identity.current_images(caches, images)
+    return identity.differences(found, {**planned, "images": now})
 
 
 def table_of(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
@@ -86,8 +98,9 @@ def row_of(
     Raises UserError where the run lacks a column, or no metric is defined of its scores.
     """
     place = {"path": path.as_posix(), "group": member}
-    row: dict[str, Any] = {**attributes, **dict.fromkeys(METRICS), **place}
-    if row["status"] != DIVERGED:
+    share = {"anomaly_share": float(arrays["label"].mean())}
+    row: dict[str, Any] = {**attributes, **dict.fromkeys(METRICS), **share, **place}
+    if row.get("status") != DIVERGED:
         try:
             row |= evaluate(arrays["score"], arrays["label"])
         except UserError as error:
@@ -109,6 +122,12 @@ def status_of(attributes: dict[str, Any], score: np.ndarray) -> str:
 
 def check_complete(study: StudyManifest, found: Collected) -> None:
     """Raises UserError where a run of a study is missing, or is not what the study asks for."""
+    if found.damaged:
+        first = next(iter(found.damaged.values()))
+        raise UserError(
+            f"{len(found.damaged)} of {study.expected} runs of {study.name} cannot be used; the "
+            f"first: {first}"
+        )
     if found.missing:
         raise UserError(
             f"{len(found.missing)} of {study.expected} runs of {study.name} are not there; the "
@@ -120,3 +139,47 @@ def check_complete(study: StudyManifest, found: Collected) -> None:
             f"{len(found.outdated)} of {study.expected} runs of {study.name} are not what is asked "
             f"for; the first, {name}, was {wrong}. `snakemake {study.name}` makes them again"
         )
+
+
+def explained(study: StudyManifest, found: Collected) -> list[str]:
+    """What there is of a study, in lines: reasons with the number of runs and the first of them."""
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for name in found.missing:
+        reasons["not there"].append(name)
+    for name, wrong in found.outdated.items():
+        reasons[f"not current: {wrong}"].append(name)
+    for name, wrong in found.damaged.items():
+        reasons[f"not usable: {wrong}"].append(name)
+    lines = [f"{study.name}: {len(found.runs)} of {study.expected} runs are as they are asked for"]
+    for reason, names in reasons.items():
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        lines.append(f"  {amount(len(names), 'run')} {reason}: {names[0]}{more}")
+    return lines
+
+
+def check_current(
+    path: Path,
+    member: str,
+    attributes: dict[str, Any],
+    code: str,
+    studies: Iterable[StudyManifest],
+    caches: Path,
+) -> str:
+    """What is to be said where a run is shown alone: nothing, or that no study asks for it.
+
+    code: the hash of the code that would make it today. Raises UserError where it was made
+    otherwise than it would be today, or than a study asks for.
+    """
+    planned, place = None, f"/{path.absolute().as_posix()}"
+    for study in studies:
+        for group in study.groups:
+            if place.endswith(f"/{group.file}") and member in group.members():
+                planned = {"recipe": study.recipes.get(group.recipe, {}), "code": code}
+    recipe = json.loads(attributes.get("recipe_resolved") or "{}")
+    wrong = differences(attributes, planned or {"recipe": recipe, "code": code}, caches)
+    if wrong:
+        raise UserError(
+            f"{member} of {path} is not current: it was {'; '.join(wrong)}. `snakemake` makes it "
+            "again"
+        )
+    return "" if planned else "No study of the last configuration asks for this run."

@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+from oebench.artifacts import checksums, identity
 from oebench.data.dataset import Dataset
 from oebench.plan.plan import Plan
+from oebench.provenance import command_hash
 from oebench.run import Run
 from oebench.sampling import drawn_from_pool
 
@@ -16,6 +18,7 @@ class Caches:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.pools = pools(plan)
+        self.stamps: dict[str, str] = {}  # a folder may have many files
         self.names = [name for each in plan.datasets for name in self.of_dataset(each)]
 
     def of_dataset(self, name: str, seeds: Iterable[int] | None = None) -> list[str]:
@@ -36,18 +39,30 @@ class Caches:
     def dataset(self, cache: str) -> Dataset:
         return self.plan.config.datasets[cache.split("/")[0]]
 
-    def options(self, cache: str, checksums: Path | None) -> str:
+    def options(self, cache: str, listed: Path | None) -> str:
         """What `oebench prepare` has to know to draw a seed's images from a pool.
 
-        checksums: the cache's file of checksums, if it is there. A cache that holds more images
-        than are needed is left as it is: another configuration may need them.
+        listed: the cache's file of checksums, if it is there. A cache that holds more images than
+        are needed is left as it is: another configuration may need them.
         """
         name, _, seed = cache.partition("/seed=")
         if not seed:
             return ""
-        held = checksums.read_text(encoding="utf-8").split()[-2:-1] if checksums else []
-        count = max(self.pools[name][int(seed)], *map(int, held), 0)
-        return f"--seed {seed} --count {count}"
+        held = checksums.current(listed) if listed else {}
+        return f"--seed {seed} --count {max([self.pools[name][int(seed)], *held])}"
+
+    def stamp(self, cache: str) -> str:
+        """Tells when one of the user's own files is replaced that a cache is made of."""
+        name = cache.split("/")[0]
+        if name not in self.stamps:
+            self.stamps[name] = self.dataset(cache).stamp()
+        return self.stamps[name]
+
+    def planned(self, cache: str) -> identity.Facts:
+        """What a cache has to be made of (`artifacts.identity`)."""
+        _, _, seed = cache.partition("/seed=")
+        drawn = int(seed) if seed else None
+        return self.dataset(cache).facts(self.stamp(cache), command_hash("prepare"), drawn)
 
 
 def pools(plan: Plan) -> dict[str, dict[int, int]]:

@@ -62,13 +62,17 @@ def recipe_of(plan: Plan, run: Run) -> dict[str, Any]:
     return plan.resolver.recipes[run.recipe].model_dump(mode="json")
 
 
-def planned(plan: Plan, runs: Sequence[Run]) -> identity.Facts:
-    """What the scores file of these runs has to be made of (`artifacts.identity`)."""
-    return {
-        "runs": [run.member for run in runs],
-        "recipe": recipe_of(plan, runs[0]),
-        "code": code_of(plan, runs[0]),
-    }
+def differences(
+    plan: Plan, runs: Sequence[Run], found: identity.Facts, images: dict[str, list[str]]
+) -> list[str]:
+    """In what the scores file of these runs is not what the plan asks for, in words.
+
+    found: what it says that it was made of. images: the checksums of the caches that are there.
+    """
+    planned = {"recipe": recipe_of(plan, runs[0]), "code": code_of(plan, runs[0]), "images": images}
+    members = [run.member for run in runs]
+    other = ["made with other classes or seeds"] if found.get("runs") != members else []
+    return other + identity.differences(found, planned)
 
 
 def work(plan: Plan, runs: Sequence[Run]) -> int:

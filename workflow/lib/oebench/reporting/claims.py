@@ -10,6 +10,7 @@ from oebench.claims.judge import FAILS, HOLDS, OPEN
 from oebench.claims.verdicts import Verdict, as_csv, coverage, judge, summary
 from oebench.registry import COLLAPSED, DIVERGED
 from oebench.reporting.html import markdown_table, render, write_texts
+from oebench.reporting.notes import leaks, mixtures
 from oebench.wording import amount
 
 TITLE = "Claims of the paper"
@@ -86,7 +87,8 @@ def write_claims(
 ) -> list[Path]:
     """Write BASE.csv, .md and .html; returns their paths."""
     verdicts = judge(plan, studies, finished)
-    below = f"{EXPLAINED}. {coverage(plan, finished)}."
+    told = [EXPLAINED, coverage(plan, finished), *mixtures(finished), *leaks(finished)]
+    below = " ".join(f"{each}." for each in told)
     page = {"rows": for_page(verdicts), "summary": summary(verdicts), "below": [below]}
     return write_texts(
         base,

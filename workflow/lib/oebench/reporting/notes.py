@@ -4,8 +4,10 @@ import pandas as pd
 
 from oebench.artifacts.manifest import StudyManifest
 from oebench.evaluation.aggregate import with_common_classes
-from oebench.registry import COLLAPSED, DIVERGED, OK
+from oebench.registry import COLLAPSED, DIVERGED, LEAKS, OK
 from oebench.wording import alternatives, amount
+
+TORCH = r"\btorch ([^ ,]+)"
 
 
 def notes(runs: pd.DataFrame, study: StudyManifest, what: str, error: str = "") -> str:
@@ -37,9 +39,34 @@ def notes(runs: pd.DataFrame, study: StudyManifest, what: str, error: str = "") 
             f" Means are over the {common} of {amount(study.classes, 'normal class')} of which all "
             "methods have a finished run."
         )
-    used = sorted(runs["arithmetic"].dropna().unique())
-    if len(used) > 1:
-        text += f" Runs were trained in {' and '.join(used)}, by different machines."
+    text += "".join(f" {told}." for told in [*mixtures(runs), *leaks(runs)])
     if study.dropped:
         text += " Left out as beyond the pool: " + "; ".join(study.dropped) + "."
     return text
+
+
+def mixtures(runs: pd.DataFrame) -> list[str]:
+    """In what the making of the runs differs though it is not what they are compared by."""
+    told = []
+    arithmetic = sorted(runs["arithmetic"].dropna().unique())
+    if len(arithmetic) > 1:
+        told.append(f"Runs were trained in {' and '.join(arithmetic)}, by different machines")
+    torch = sorted(runs["versions"].str.extract(TORCH, expand=False).dropna().unique())
+    if len(torch) > 1:
+        told.append(f"Runs were trained with torch {' and '.join(torch)}")
+    # One method on one network is one code.
+    alike = runs.fillna({"norm": ""}).groupby(["objective", "norm", "dataset"])["code"].nunique()
+    if (alike > 1).any():
+        told.append("Runs of one method were made by different code")
+    return told
+
+
+def leaks(runs: pd.DataFrame) -> list[str]:
+    """What of the runs' training is also what they are tested on."""
+    told = []
+    for column, what in LEAKS.items():
+        found = runs.loc[runs[column].fillna(0) > 0, column]
+        if len(found):
+            where = amount(len(found), "run")
+            told.append(f"In {where} up to {found.max()} {what} are test images, too")
+    return told

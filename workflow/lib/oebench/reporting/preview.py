@@ -34,11 +34,12 @@ def preview(
     folder = results / "preview"
     tables: list[pd.DataFrame] = []
     for study in studies:
-        runs, _, outdated = collect(study, results / "runs", caches)
-        if outdated:
-            first = next(iter(outdated.values()))
-            told = f"{study.name}: {amount(len(outdated), 'run')} left out; the first was {first}"
-            print(told, file=sys.stderr)
+        runs, _, outdated, damaged = collect(study, results / "runs", caches)
+        for wrong, first in ((outdated, "the first was"), (damaged, "of the first:")):
+            if wrong:
+                reason = f"{first} {next(iter(wrong.values()))}"
+                told = f"{study.name}: {amount(len(wrong), 'run')} left out; {reason}"
+                print(told, file=sys.stderr)
         if runs.empty:
             continue
         tables.append(runs)

@@ -15,6 +15,7 @@ from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 from oebench.artifacts import scores
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.ragged import Ragged
+from oebench.artifacts.verification import verified
 from oebench.evaluation.collect import status_of
 from oebench.evaluation.metrics import evaluate, normal_limit
 from oebench.registry import DIVERGED
@@ -22,7 +23,6 @@ from oebench.reporting.style import caption, in_print, plain, save
 from oebench.wording import amount
 
 NORMAL, ANOMALY, TRAINING = "#0072B2", "#D55E00", "#555555"
-ARRAYS = ("score", "label", "class", "index", "train_score")
 SHOWN = 12  # images in each row of the grid
 CLIP = 0.005  # share of the scores at either end that the histogram puts into its last bins
 
@@ -43,8 +43,8 @@ class Looked:
 
 def read(scores_file: Path, member: str, cache: Path) -> Looked:
     """Raises UserError where the files are not a scores file and the cache of its images."""
-    attributes, arrays = scores.read(scores_file, member, *ARRAYS)
-    images = Cache(cache)
+    attributes, arrays = scores.read(scores_file, member, *scores.NAMES)
+    images = verified(cache)
     scores.check_images(scores_file, attributes, images)
     if attributes["status"] != DIVERGED:
         attributes |= evaluate(arrays["score"], arrays["label"])
@@ -161,7 +161,7 @@ def below(run: Looked, path: str) -> str:
     )
 
 
-def draw(run: Looked, path: str) -> Figure:
+def draw(run: Looked, path: str, note: str = "") -> Figure:
     """The figure of a run."""
     figure = plt.figure(figsize=(10, 6.4), layout="constrained")
     about = run.attributes
@@ -177,20 +177,22 @@ def draw(run: Looked, path: str) -> Figure:
         part(axes, run)
     left, right = lower.subfigures(1, 2, width_ratios=[1, 2], squeeze=False)[0]
     draw_classes(left.subplots(), by_class(run))
-    if run.cache.image[1:] == (1, 1):
+    if run.cache.has_points:
         right.text(0.5, 0.5, "points of the plane, no images", ha="center", color=TRAINING)
     else:
         draw_images(right, run)
-    caption(figure, below(run, path), 220)
+    caption(figure, f"{below(run, path)} {note}".rstrip(), 220)
     return figure
 
 
-def write_run_figure(scores_file: Path, member: str, cache: Path, base: Path) -> list[Path]:
+def write_run_figure(
+    scores_file: Path, member: str, cache: Path, base: Path, note: str = ""
+) -> list[Path]:
     """Write BASE.csv, the confusion by class, and BASE.pdf, .svg and .png; returns their paths.
 
-    member: which of the file's runs (`artifacts.scores`).
+    member: which of the file's runs (`artifacts.scores`). note: stands below the figure, too.
     """
     run = read(scores_file, member, cache)
     table = by_class(run) if run.attributes["status"] != DIVERGED else pd.DataFrame()
     with in_print():
-        return save(draw(run, scores.run_of(scores_file, member).path), table, base)
+        return save(draw(run, scores.run_of(scores_file, member).path, note), table, base)

@@ -20,6 +20,7 @@ from oebench.artifacts.cache import Cache
 from oebench.artifacts.manifest import StudyManifest
 from oebench.artifacts.points import FRAME, coordinates
 from oebench.artifacts.scores import check_images, read
+from oebench.artifacts.verification import verified
 from oebench.evaluation.metrics import normal_limit
 from oebench.registry import OK, objective_named
 from oebench.reporting.notes import notes
@@ -169,5 +170,5 @@ def write_toy_figure(
         if runs.empty:
             raise UserError(f"{study.name}: the toy figure needs finished runs, found none")
         names = dict.fromkeys([*runs["dataset"], *runs["oe"].dropna()])
-        opened = {name: Cache(caches / f"{name}.h5") for name in names}
+        opened = {name: verified(caches / f"{name}.h5") for name in names}
         return save(*draw(runs, opened, study.objectives, notes(runs, study, what)), base)

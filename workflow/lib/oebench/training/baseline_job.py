@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from oebench.artifacts import scores
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.ragged import Ragged
+from oebench.artifacts.verification import verified
 from oebench.models import baselines
 from oebench.run import Run
 from oebench.training import store
@@ -26,7 +27,7 @@ def fit_block(path: Path, members: Sequence[str], cache: Path, folder: Path, cod
     path, members: the file and the runs of its condition (`artifacts.scores`). One thread: how many
     there are changes the sums of linear algebra, hence the scores.
     """
-    images = Cache(cache)
+    images = verified(cache)
     with threadpool_limits(1):
         store.fill(
             path,
@@ -35,14 +36,15 @@ def fit_block(path: Path, members: Sequence[str], cache: Path, folder: Path, cod
             code,
             {},
             FLOAT32,
-            lambda run: [images.checksum],
+            lambda run: {run.dataset: images.checksum},
             lambda run, _: fit(run, images),
         )
 
 
 def fit(run: Run, cache: Cache) -> store.Made:
     """The arrays and attributes of a baseline's scores file."""
-    normal = read(cache, "train", cache.checksum)[cache.labels("train") == run.normal_class]
+    rows = np.flatnonzero(cache.labels("train") == run.normal_class)
+    normal = read(cache, "train", cache.checksum)[rows]
     test = read(cache, "test", cache.checksum)
 
     def fit_and_score() -> tuple[np.ndarray, np.ndarray]:
@@ -56,9 +58,8 @@ def fit(run: Run, cache: Cache) -> store.Made:
     arrays, attributes = scores.contents(run, cache.labels("test"), cache.classes, fit_and_score)
     return arrays, {
         **attributes,
-        "recipe_resolved": "{}",
+        "normal_in_test": cache.twins(rows, cache),
         "device": "cpu",
-        "arithmetic": FLOAT32,
         "versions": store.versions(sklearn, np, h5py),
     }
 

@@ -13,6 +13,7 @@ import torch
 
 from oebench.artifacts import scores
 from oebench.artifacts.cache import Cache
+from oebench.artifacts.verification import verified
 from oebench.recipe import Recipe
 from oebench.run import Run
 from oebench.sampling import drawn_from_pool
@@ -61,15 +62,19 @@ def train_block(
     """
     set_up(recipe)
     target = choose_device(device)
-    opened = [Cache(path) for path in caches]
+    opened = [verified(path) for path in caches]
 
-    def needs(run: Run) -> tuple[list[Cache], list[str]]:
-        read = [cache for cache in opened if cache.seed in (None, run.seed)]
+    def needs(run: Run) -> list[Cache]:
+        return [cache for cache in opened if cache.seed in (None, run.seed)]
+
+    def images_of(run: Run) -> dict[str, str]:
+        read = needs(run)
         count = drawn_count(run, recipe, read)
-        return read, [cache.checksum_of(count) for cache in read]
+        named = zip(read, (run.dataset, str(run.oe)), strict=False)
+        return {cache.name(dataset): cache.checksum_of(count) for cache, dataset in named}
 
     def make(run: Run, stored: Path) -> store.Made:
-        return train_run(run, recipe, needs(run)[0], target, stored.with_suffix(".pt"))
+        return train_run(run, recipe, needs(run), target, stored.with_suffix(".pt"))
 
     store.fill(
         path,
@@ -78,7 +83,7 @@ def train_block(
         code,
         recipe.model_dump(mode="json"),
         arithmetic(recipe, target),
-        lambda run: needs(run)[1],
+        images_of,
         make,
     )
 
@@ -108,32 +113,53 @@ def drawn_count(run: Run, recipe: Recipe, caches: list[Cache]) -> int | None:
 
 def gather(run: Run, recipe: Recipe, caches: list[Cache]) -> loop.Images:
     """The images the run trains on. Raises UserError if a cache holds too few."""
-    train_images, labels = read_split(caches[0], "train")
-    normal = train_images[labels == run.normal_class]
+    train_images, _ = read_split(caches[0], "train")
+    normal = train_images[normal_rows(run, caches[0])]
     if run.oe is None:
         return loop.Images(normal, None)
+    rows = oe_rows(run, recipe, caches)
+    if run.oe_classes is not None:  # many runs of a job see the same images
+        return loop.Images(normal, read_split(caches[1], "train")[0][rows])
+    assert run.oe_size is not None
+    drawn = caches[1].seed is not None
+    outliers = stored_images(caches[1].images("train", rows))
+    return loop.Images(normal, outliers, each_once=drawn and len(rows) < run.oe_size)
+
+
+def normal_rows(run: Run, cache: Cache) -> np.ndarray:
+    """The rows of the normal training images, int64 (N,)."""
+    return np.flatnonzero(cache.labels("train") == run.normal_class)
+
+
+def oe_rows(run: Run, recipe: Recipe, caches: list[Cache]) -> np.ndarray:
+    """The rows of the OE images that a run sees, int64 (N,). Raises UserError where some lack."""
     pool = caches[1]
+    labels = pool.labels("train")
+    if run.oe_classes is not None:
+        chosen = exposure.choose_classes(range(len(pool.classes)), run.oe_classes, run.seed)
+        return np.flatnonzero(np.isin(labels, chosen))
+    assert run.oe_size is not None
     count = drawn_count(run, recipe, caches)
-    if count is not None:
-        assert run.oe_size is not None
-        held = len(pool.labels("train"))
-        if held < count:
-            unreadable = ", ".join(json.loads(pool.attributes["left_out"])) or "none"
-            raise UserError(
-                f"{pool.path} holds {held} images of {run.oe}, the run {run.path} needs {count}. "
-                f"Files that could not be read: {unreadable}; delete them and lower `train` of the "
-                "data set by their number"
-            )
-        drawn = stored_images(pool.images("train", np.arange(count)))
-        return loop.Images(normal, drawn, each_once=count < run.oe_size)
-    if run.oe_size is not None:
-        labels = pool.labels("train")
-        rows = exposure.subset(len(labels), run.oe_size, run.seed)
-        return loop.Images(normal, stored_images(pool.images("train", rows)))
-    assert run.oe_classes is not None
-    pool_images, labels = read_split(pool, "train")
-    chosen = exposure.choose_classes(range(len(pool.classes)), run.oe_classes, run.seed)
-    return loop.Images(normal, pool_images[np.isin(labels, chosen)])
+    if count is None:
+        return exposure.subset(len(labels), run.oe_size, run.seed)
+    if len(labels) < count:
+        unreadable = ", ".join(json.loads(pool.attributes["left_out"])) or "none"
+        raise UserError(
+            f"{pool.path} holds {len(labels)} images of {run.oe}, the run {run.path} needs "
+            f"{count}. Files that could not be read: {unreadable}; delete them and lower `train` "
+            "of the data set by their number"
+        )
+    return np.arange(count)
+
+
+def leaks(run: Run, recipe: Recipe, caches: list[Cache]) -> dict[str, int]:
+    """How many images of the training are test images, byte for byte (`registry.LEAKS`)."""
+    if caches[0].has_points:
+        return {}
+    found = {"normal_in_test": caches[0].twins(normal_rows(run, caches[0]), caches[0])}
+    if run.oe is not None:
+        found["oe_in_test"] = caches[1].twins(oe_rows(run, recipe, caches), caches[0])
+    return found
 
 
 def train_run(
@@ -154,8 +180,7 @@ def train_run(
     return arrays, {
         **attributes,
         "oe_size": None if images.outliers is None else run.oe_size or len(images.outliers),
-        "recipe_resolved": recipe.model_dump_json(),
+        **leaks(run, recipe, caches),
         "device": torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
-        "arithmetic": arithmetic(recipe, device),
         "versions": store.versions(torch, np, h5py),
     }

@@ -6,6 +6,7 @@ neither on its companions nor on the number of cores; the loss is computed in fl
 """
 
 import time
+from copy import deepcopy
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -16,7 +17,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from oebench.artifacts.scores import Diverged
-from oebench.files import atomic
+from oebench.files import BROKEN, atomic
 from oebench.models import networks
 from oebench.models.losses import loss_of, score_of
 from oebench.recipe import Recipe
@@ -231,15 +232,31 @@ def save(path: Path, stateful: dict[str, Any], generators: list[Generator], epoc
 
 
 def restore(path: Path | None, stateful: dict[str, Any], generators: list[Generator]) -> int:
-    """Load what `save` wrote, if it is there; returns the number of epochs done."""
+    """Load what `save` wrote, if it is there; returns the number of epochs done.
+
+    A file that is damaged, or of another device, is put aside and the training begins anew.
+    """
     if path is None or not path.exists():
         return 0
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    for name, part in stateful.items():
-        part.load_state_dict(state[name])
-    for each, random in zip(generators, state["generators"], strict=True):
-        each.set_state(random)
-    return int(state["epoch"])
+    before = {name: deepcopy(part.state_dict()) for name, part in stateful.items()}
+    drawn = [each.get_state() for each in generators]
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        for name, part in stateful.items():
+            part.load_state_dict(state[name])
+        for each, random in zip(generators, state["generators"], strict=True):
+            each.set_state(random)
+        return int(state["epoch"])
+    except Exception as error:  # whatever PyTorch makes of a damaged file
+        for name, part in stateful.items():
+            part.load_state_dict(before[name])
+        for each, random in zip(generators, drawn, strict=True):
+            each.set_state(random)
+        aside = path.with_name(path.name + BROKEN)
+        path.replace(aside)
+        reason = (str(error) or repr(error)).splitlines()[0]
+        print(f"{aside} was put aside, the run begins anew: it is no checkpoint here, {reason}")
+        return 0
 
 
 @torch.no_grad()

@@ -8,7 +8,9 @@ that fails or grows; the store keeps what was computed, and the next job adopts 
 import hashlib
 import json
 import platform
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,8 +18,10 @@ from typing import Any
 import numpy as np
 
 from oebench.artifacts import scores
-from oebench.registry import DIVERGED
+from oebench.files import BROKEN
+from oebench.registry import DIVERGED, LEAKS
 from oebench.run import Run
+from oebench.validation import UserError
 
 Made = tuple[dict[str, np.ndarray], dict[str, Any]]  # arrays and attributes of a scores file
 
@@ -29,46 +33,82 @@ def fill(
     code: str,
     recipe: dict[str, Any],
     arithmetic: str,
-    checksums_of: Callable[[Run], list[str]],
+    images_of: Callable[[Run], dict[str, str]],
     make: Callable[[Run, Path], Made],
 ) -> None:
     """Make the scores file at `path` with these runs of its condition; prints a line per run.
 
-    Runs that are in the store are adopted from there. checksums_of: those of the images that a run
-    reads. make: is given the run and where its scores will be stored.
+    Runs that are in the store are adopted from there. images_of: the checksums of what a run reads,
+    by the names of the caches. make: is given the run and where its scores will be stored.
     """
     finished: dict[str, Path] = {}
+    images: dict[str, set[str]] = defaultdict(set)
     for member in members:
         run = scores.run_of(path, member)
-        checksums = checksums_of(run)
-        key = store_key(run, {**recipe, "arithmetic": arithmetic}, code, checksums)
+        read = images_of(run)
+        key = store_key(run, {**recipe, "arithmetic": arithmetic}, code, read)
         stored = store / key[:2] / f"{key}.h5"
-        if stored.exists():
+        facts = {
+            **asdict(run),
+            "recipe_resolved": json.dumps(recipe),
+            "arithmetic": arithmetic,
+            "code": code,
+            "images": json.dumps(read),
+        }
+        if is_whole(stored, member, facts):
             print(f"{run.path}: adopted, trained before", flush=True)
         else:
             arrays, attributes = make(run, stored)
-            attributes = {**attributes, "code": code, "checksums": checksums}
-            scores.write(stored, member, arrays, attributes)
+            scores.write(stored, member, arrays, {**facts, **attributes})
             stored.with_suffix(".pt").unlink(missing_ok=True)
             print(f"{run.path}: {summary(attributes)}", flush=True)
         finished[member] = stored
-    scores.join(path, finished, {"runs": [*finished], "recipe": recipe, "code": code})
+        for name, checksum in read.items():
+            images[name].add(checksum)
+    made_of = {"images": {name: sorted(found) for name, found in images.items()}}
+    scores.join(path, finished, {"runs": [*finished], "recipe": recipe, "code": code, **made_of})
+
+
+def is_whole(stored: Path, member: str, facts: dict[str, Any]) -> bool:
+    """Whether a file of the store holds that run; one that is damaged or another is put aside.
+
+    facts: attributes that it must have.
+    """
+    if not stored.exists():
+        return False
+    try:
+        with scores.opened(stored) as file:
+            attributes, _ = scores.content_of(file, stored, member, scores.NAMES)
+        wrong = scores.differing(attributes, facts)
+        reason = f"it holds a run of other {', '.join(wrong)}" if wrong else ""
+    except UserError as error:
+        reason = str(error)
+    if reason:
+        aside = stored.with_name(stored.name + BROKEN)
+        stored.replace(aside)
+        print(f"{aside} was put aside and its run is made again: {reason}", flush=True)
+    return not reason
 
 
 def summary(attributes: dict[str, Any]) -> str:
     """What became of a run, in a line."""
     if attributes["status"] == DIVERGED:
         return f"diverged, {attributes['message']}"
-    return "finished in {train_seconds:.1f} s".format(**attributes)
+    told = "finished in {train_seconds:.1f} s".format(**attributes)
+    for key, what in LEAKS.items():
+        if attributes.get(key):
+            told += f"; {attributes[key]} of its {what} are test images, too"
+    return told
 
 
 def versions(*modules: ModuleType) -> str:
-    """The versions of Python and of these packages, as JSON."""
+    """The versions of Python and of these packages."""
     named = {module.__name__: module.__version__ for module in modules}
-    return json.dumps({"python": platform.python_version(), **named})
+    each = {"python": platform.python_version(), **named}
+    return ", ".join(f"{name} {version}" for name, version in sorted(each.items()))
 
 
-def store_key(run: Run, recipe: dict[str, Any], code: str, checksums: list[str]) -> str:
+def store_key(run: Run, recipe: dict[str, Any], code: str, images: dict[str, str]) -> str:
     """What the scores of a run depend on, as one name: the run, its recipe, code and images."""
-    facts = {"run": run.path, "recipe": recipe, "code": code, "checksums": checksums}
+    facts = {"run": run.path, "recipe": recipe, "code": code, "images": images}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
