@@ -17,7 +17,7 @@ import yaml
 from cache_cases import write_cache
 
 from oebench.artifacts.runs import read
-from oebench.plan.jobs import blocks, code_of, planned
+from oebench.plan.jobs import blocks, code_of
 from oebench.plan.manifests import read_manifests, read_plan
 from oebench.plan.plan import Plan
 from oebench.provenance import BY_VALUE, BY_VALUE_IN_LONG, COMMANDS, beginnings, reached
@@ -157,7 +157,7 @@ def scores_of(plan: Plan, study: str) -> list[tuple[str, ...]]:
     """The scores files of a study with runs and hash of the code, as the commands are told them."""
     own = {run.condition for run in plan.studies[study].runs}
     return [
-        (f"results/runs/{path}", *planned(plan, runs)["runs"], "--code", code_of(plan, runs[0]))
+        (f"results/runs/{path}", *(run.member for run in runs), "--code", code_of(plan, runs[0]))
         for path, runs in blocks(plan).items()
         if runs[0].condition in own
     ]

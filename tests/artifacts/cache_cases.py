@@ -17,7 +17,9 @@ def write_cache(
     **provenance: Any,
 ) -> Cache:
     """A cache of images (N, C, H, W) and labels (N,) of each split."""
-    with cache_writer.create(path, classes, provenance) as writer:
+    first, _ = next(iter(splits.values()))
+    given = {"image": first.shape[1:], **provenance}
+    with cache_writer.create(path, classes, given) as writer:
         for split, (images, labels) in splits.items():
             writer.add(split, images, labels)
     return Cache(path)

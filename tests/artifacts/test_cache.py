@@ -26,7 +26,7 @@ def written(
 
 
 def one_by_one(path: Path, images: np.ndarray = IMAGES, labels: np.ndarray = LABELS) -> Cache:
-    with cache_writer.create(path, ["cat", "dog"], {}) as writer:
+    with cache_writer.create(path, ["cat", "dog"], {"image": images.shape[1:]}) as writer:
         found = writer.add_each("train", zip(images, labels.tolist(), strict=True), ragged=False)
         assert found.tolist() == labels.tolist()
     return Cache(path)
@@ -200,3 +200,13 @@ def test_a_file_has_the_permissions_that_any_new_file_has(tmp_path: Path) -> Non
     with atomic(tmp_path / "ours") as temporary:
         temporary.write_text("")
     assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_what_is_cut_out_of_larger_images_counts(tmp_path: Path) -> None:
+    """A baseline scores the middle of a photo: another size of it is another image."""
+    checksums = set()
+    for size in ((1, 2, 3), (1, 1, 1)):
+        with cache_writer.create(tmp_path / "own.h5", ["cat"], {"image": size}) as writer:
+            writer.add_each("train", zip(IMAGES, [0] * 4, strict=True), ragged=True)
+        checksums.add(Cache(tmp_path / "own.h5").checksum)
+    assert len(checksums) == 2

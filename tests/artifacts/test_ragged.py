@@ -27,7 +27,7 @@ def images(channels: int = 3) -> list[np.ndarray]:
 
 
 def written(path: Path, given: list[np.ndarray]) -> Cache:
-    with cache_writer.create(path, ["cat", "dog"], {}) as writer:
+    with cache_writer.create(path, ["cat", "dog"], {"image": (3, 4, 5)}) as writer:
         pairs = zip(given, LABELS[: len(given)], strict=True)
         assert writer.add_each("train", pairs, ragged=True).tolist() == LABELS[: len(given)]
     return Cache(path)

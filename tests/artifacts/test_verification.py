@@ -24,14 +24,15 @@ PHOTOS = [RANDOM.integers(0, 256, (3, 4 + row % 3, 5), np.uint8) for row in rang
 
 def plain(folder: Path) -> Path:
     splits = {"train": (IMAGES, LABELS), "test": (IMAGES[:7], LABELS[:7])}
-    return write_cache(folder / "plain.h5", splits, ["cat", "dog"], image=[3, 6, 5]).path
+    return write_cache(folder / "plain.h5", splits, ["cat", "dog"]).path
 
 
 def one_by_one(ragged: bool, images: Any, **provenance: Any) -> Callable[[Path], Path]:
     def write(folder: Path) -> Path:
         path = folder / "each.h5"
         pairs = zip(images, [0] * len(images), strict=True)
-        with cache_writer.create(path, ["all"], provenance) as writer:
+        about = {"image": (3, 4, 5), **provenance}
+        with cache_writer.create(path, ["all"], about) as writer:
             writer.add_each("train", pairs, ragged)
         return path
 

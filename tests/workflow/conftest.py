@@ -9,7 +9,7 @@ from project import TINY, Project, finished, new_project
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever has a project starts Snakemake in it."""
     for item in items:
-        if {"first_run", "fresh"} & {*getattr(item, "fixturenames", ())}:
+        if {"first_run", "fresh", "base", "truth"} & {*getattr(item, "fixturenames", ())}:
             item.add_marker("snakemake")
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,11 +137,16 @@ def new_project(folder: Path, content: dict[str, Any]) -> Project:
 
 
 def finished(
-    factory: pytest.TempPathFactory, name: str, content: dict[str, Any]
+    factory: pytest.TempPathFactory,
+    name: str,
+    content: dict[str, Any],
+    prepare: Callable[[Path], None] = lambda folder: None,
+    *targets: str,
 ) -> tuple[Project, list[str]]:
     """The finished project of a configuration and the jobs it took, shared by all test processes.
 
-    One of them makes it while others wait. Tests only read it, or work on copies.
+    One of them makes it while others wait. Tests only read it, or work on copies. prepare: what is
+    done in its folder before it runs.
     """
     base = factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
@@ -149,5 +155,6 @@ def finished(
         if not jobs.exists():
             shutil.rmtree(folder, ignore_errors=True)  # another process failed
             new_project(project.folder, content)
-            jobs.write_text(json.dumps(project.run()))
+            prepare(project.folder)
+            jobs.write_text(json.dumps(project.run(*targets)))
     return project, json.loads(jobs.read_text())

@@ -3,6 +3,8 @@ import inspect
 import os
 import re
 
+from snakemake.io import IOFile
+
 from oebench.artifacts import checksums, identity
 from oebench.plan.jobs import code_of, differences, scores_file, work
 from oebench.provenance import command_hash
@@ -168,10 +170,16 @@ def checksums_of(wildcards):
 
 @of_runs
 def template(wildcards):
-    """The template of a manifest; one that does not say what the plan asks for is written again."""
+    """The template of a manifest; one that does not say what the plan asks for is written again.
+
+    So is one of which Snakemake has no record, as in a copied folder: all that follows from it is
+    made again, which is cheap, because nobody knows by what code it was made.
+    """
     file = made(STUDY.format(wildcards.part))
-    if file and file.read_text(encoding="utf-8").strip() != manifest(wildcards.part):
-        remake(file)
+    if file:
+        known = workflow.persistence.metadata(IOFile(str(file)))
+        if not known or file.read_text(encoding="utf-8").strip() != manifest(wildcards.part):
+            remake(file)
     return os.path.relpath(HERE / "templates/plan.json")
 
 

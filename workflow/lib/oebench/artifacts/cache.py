@@ -37,8 +37,10 @@ class Cache:
         try:
             with h5py.File(self.path, locking=False) as file:
                 found = dict(file.attrs)
-                if not found.keys() >= {"checksum", content.DIGEST} or "train" not in file:
-                    reason = "it lacks the attributes checksum and digest, or the group train"
+                if not found.keys() >= {"checksum", "image", content.DIGEST} or "train" not in file:
+                    reason = (
+                        "it lacks the attributes checksum, image and digest, or the group train"
+                    )
                 elif content.of_values(found) != found[content.DIGEST]:
                     reason = "its attributes are damaged"
                 else:
@@ -84,14 +86,13 @@ class Cache:
     @property
     def image(self) -> tuple[int, int, int]:
         """Channels, height and width of an image as training takes it."""
-        if "image" not in self.attributes:
-            raise UserError(f"{self.path} has no attribute image; delete it to make it again")
-        return tuple(json.loads(self.attributes["image"]))
+        channels, height, width = json.loads(self.attributes["image"])
+        return channels, height, width
 
     @property
     def has_points(self) -> bool:
         """Whether its images are points of the plane, for the toy figure."""
-        return json.loads(self.attributes.get("image", "[]"))[1:] == [1, 1]
+        return self.image[1:] == (1, 1)
 
     def labels(self, split: str) -> np.ndarray:
         """int64 (N,)."""

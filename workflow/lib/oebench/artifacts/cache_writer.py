@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,8 @@ DARK = 32  # a brightest pixel below it is seldom meant
 class Writer:
     """Takes the images of a new cache, split by split, and knows their checksum at the end."""
 
-    def __init__(self, file: h5py.File, classes: list[str]) -> None:
-        self.file, self.classes = file, classes
+    def __init__(self, file: h5py.File, classes: list[str], image: Sequence[int]) -> None:
+        self.file, self.classes, self.image = file, classes, [*image]
         self.parts: dict[str, str] = {}
         self.beginnings: checksums.Checksums = {}
         self.ranges: dict[str, tuple[int, int]] = {}  # darkest and brightest pixel of each split
@@ -30,7 +30,7 @@ class Writer:
     @property
     def checksum(self) -> str:
         """SHA-256 over classes, types, shapes and values; dates and paths do not count."""
-        return content.of_cache(self.classes, self.parts)
+        return content.of_cache(self.classes, self.image, self.parts)
 
     def add(self, split: str, images: np.ndarray, labels: np.ndarray) -> None:
         """Images uint8 (N, C, H, W) and labels int64 (N,)."""
@@ -136,7 +136,7 @@ def create(
     with atomic(path) as temporary:
         size = identity.size_of(facts)
         with h5py.File(temporary, "w", locking=False, userblock_size=size) as file:
-            writer = Writer(file, classes)
+            writer = Writer(file, classes, provenance["image"])
             yield writer
             file.attrs["checksum"] = writer.checksum
             file.attrs["classes"] = classes

@@ -63,7 +63,10 @@ def is_power_of_two(count: int) -> bool:
     return count > 0 and count & (count - 1) == 0
 
 
-def of_cache(classes: Iterable[str], parts: Mapping[str, str]) -> str:
-    """The checksum of a cache from those of its splits; dates and paths do not count."""
-    text = json.dumps([[*classes], dict(parts)], sort_keys=True)
+def of_cache(classes: Iterable[str], image: Any, parts: Mapping[str, str]) -> str:
+    """The checksum of a cache from those of its splits; dates and paths do not count.
+
+    image: channels, height and width as training takes it, which of larger ones is a part.
+    """
+    text = json.dumps([[*classes], image, dict(parts)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

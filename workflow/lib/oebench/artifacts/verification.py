@@ -76,7 +76,7 @@ def recomputed(cache: Cache) -> tuple[str, Checksums]:
         raise UserError(
             f"{cache.path} is damaged: {error}. Delete it, and the workflow makes it again"
         ) from None
-    total = content.of_cache(cache.classes, parts)
+    total = content.of_cache(cache.classes, [*cache.image], parts)
     whole = {checksums.WHOLE: total}
     return total, whole if cache.seed is None else digests["train"].beginnings
 
