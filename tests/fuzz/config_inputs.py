@@ -76,8 +76,25 @@ WORDS = (
     *("", " ", "all", "none", "no", "on", "null", "~", "digits", "hsc", "toy", "l1", "kde"),
     *("..", "../../etc", "/", "/etc/passwd", "~nobody/x", "a/b", "a\\b", ".hidden", "-rf", "a~b"),
     *("$(touch x)", "`id`", "; id", "' \"", "{x}", "{{ 7 * 7 }}", "{% raw %}", "$x^2$", "<b>", "%"),
-    *("a\nb", "a\0b", "\x1b[31m", "\u202eabc", "\ud800", "\ufeff", "\u00e9", "𝔸", "x" * 300),
-    *("x" * 20_000, "file:///etc/passwd", "http://a b", "https://example.org/x", "2024-01-01"),
+    *(
+        "a\nb",
+        "a\0b",
+        "\x1b[31m",
+        "\u202eabc",
+        "\ud800",
+        "\ufeff",
+        "\u00e9",
+        "\U0001d538",
+        "x" * 300,
+    ),
+    *(
+        "\U0001d538",
+        "x" * 20_000,
+        "file:///etc/passwd",
+        "http://a b",
+        "https://example.org/x",
+        "2024-01-01",
+    ),
     *("1e3", "1e999", "0x10", "0o17", "1_000", "9" * 5000, "nan"),
 )
 NUMBERS = (
@@ -151,9 +168,49 @@ class Plain(yaml.SafeDumper):
 
 
 TOKENS = (
-    *("!!timestamp ", "!!bool ", "!!int a", "!!python/name:os.system ", "!x ", "!!binary ", "!!set "),
-    *("&a ", "*a", "<<: ", "? ", ": ", "- ", "[", "]", "{", "}", "{{", ",", "#", "|", ">", "'", '"'),
-    *("---\n", "...\n", "%YAML 1.2\n", "\t", "\n", "\n  ", "\\", "@", "`", "=", "~", "\x07", "\ufeff"),
+    *(
+        "!!timestamp ",
+        "!!bool ",
+        "!!int a",
+        "!!python/name:os.system ",
+        "!x ",
+        "!!binary ",
+        "!!set ",
+    ),
+    *(
+        "&a ",
+        "*a",
+        "<<: ",
+        "? ",
+        ": ",
+        "- ",
+        "[",
+        "]",
+        "{",
+        "}",
+        "{{",
+        ",",
+        "#",
+        "|",
+        ">",
+        "'",
+        '"',
+    ),
+    *(
+        "---\n",
+        "...\n",
+        "%YAML 1.2\n",
+        "\t",
+        "\n",
+        "\n  ",
+        "\\",
+        "@",
+        "`",
+        "=",
+        "~",
+        "\x07",
+        "\ufeff",
+    ),
     *("no", "on", "Yes", "2024-01-01", "2024-13-45", "1:30", "1:30.5", "010", "0b_", "0b1", "0x_"),
     *("0o17", "1e3", ".inf", "-.INF", ".nan", "9" * 5000, "x" * 5000, "[" * 600, "{a: " * 600),
     "&a [*a]",
@@ -169,7 +226,11 @@ def texts(draw: st.DrawFn, originals: list[str]) -> str:
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         length = draw(st.sampled_from([0, 0, 1, 5, 50]))
-        text = text[:start] + draw(st.sampled_from(TOKENS) | st.text(max_size=5)) + text[start + length :]
+        text = (
+            text[:start]
+            + draw(st.sampled_from(TOKENS) | st.text(max_size=5))
+            + text[start + length :]
+        )
     return text
 
 

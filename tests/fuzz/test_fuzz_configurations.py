@@ -36,7 +36,7 @@ def plan(file: Path) -> None:
     for runs in blocks(plan).values():
         planned(plan, runs)
         if is_trained(runs[0].objective):
-            assert 0 <= work(plan, runs)
+            assert work(plan, runs) >= 0
         assert all(len(part.encode()) < 256 for part in runs[0].path.split("/"))
     for cache in Caches(plan).names:
         Caches(plan).dataset(cache).model_dump_json()

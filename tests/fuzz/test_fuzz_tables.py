@@ -14,7 +14,23 @@ from oebench.evaluation import published
 
 PUBLISHED = [file.read_text(encoding="utf-8") for file in sorted(published.FOLDER.glob("*.csv"))]
 SIGNS = (
-    *(",", ",,", '"', '""', "\n", "\r", "\r\n", "\0", ";", "\t", "-", "nan", "inf", "1e300", "<NA>"),
+    *(
+        ",",
+        ",,",
+        '"',
+        '""',
+        "\n",
+        "\r",
+        "\r\n",
+        "\0",
+        ";",
+        "\t",
+        "-",
+        "nan",
+        "inf",
+        "1e300",
+        "<NA>",
+    ),
     *("9" * 30, "9" * 5000, "x" * 200_000, "True", "1.5", "101", "\ufeff", "é"),
 )
 signs = st.sampled_from(SIGNS + WORDS) | st.text(max_size=5)
@@ -58,7 +74,13 @@ def test_published_values_are_read_or_refused_with_a_sentence(folder: Path, text
 
 RUNS = [
     # with paths and groups, without missing values, and with
-    table(*(run(c, s, 0.5, path=f"a/dataset=b/{c}.h5", group=f"seed={s}") for c in (0, 1) for s in (1, 2)))
+    table(
+        *(
+            run(c, s, 0.5, path=f"a/dataset=b/{c}.h5", group=f"seed={s}")
+            for c in (0, 1)
+            for s in (1, 2)
+        )
+    )
     .to_csv(index=False)
     .replace("\r", ""),
     table(*PETS).to_csv(index=False),

@@ -87,14 +87,14 @@ def test_up_to_pool_forgives_nothing_else(plan_of: Any) -> None:
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, "many", True, [4]])
 def test_a_swept_size_that_is_no_number_of_images_is_refused(plan_of: Any, wrong: Any) -> None:
-    assert refusal(plan_of, sweep={"oe_size": [wrong]}) == (
-        f"oe_size: {wrong!r} is neither a positive whole number nor 'all'"
-    )
+    message = refusal(plan_of, sweep={"oe_size": [wrong]})
+    assert message.startswith("sweep: oe_size: expected ")
+    assert message.endswith(f"; or expected 'all', found {wrong!r}")
 
 
 @pytest.mark.parametrize("wrong", [-1, "strong", None, True, float("nan"), float("inf")])
 def test_a_swept_blur_that_is_no_deviation_in_pixels_is_refused(plan_of: Any, wrong: Any) -> None:
-    assert refusal(plan_of, sweep={"blur": [wrong]}).startswith("blur: ")
+    assert refusal(plan_of, sweep={"blur": [wrong]}).startswith("sweep: blur: ")
 
 
 def test_an_objective_that_needs_oe_images_is_refused_without_a_source(plan_of: Any) -> None:
@@ -126,7 +126,9 @@ def test_a_data_set_without_a_second_class_is_refused_for_it_has_no_anomalies(
 
 @pytest.mark.parametrize("key", ["dataset", "oe"])
 def test_a_swept_value_that_is_no_name_is_refused(plan_of: Any, key: str) -> None:
-    assert refusal(plan_of, sweep={key: [["pets"]]}).startswith(f"{key}: ")
+    assert refusal(plan_of, sweep={key: [["pets"]]}) == (
+        f"sweep: {key}: expected a text; put it in quotes, found ['pets']"
+    )
 
 
 def test_a_recipe_for_images_of_another_shape_is_refused(plan_of: Any) -> None:

@@ -117,7 +117,7 @@ def test_a_swept_augment_that_is_neither_true_nor_false_is_refused(
     plan_of: Any, wrong: Any
 ) -> None:
     message = refusal(plan_of, recipe=AUGMENTING, sweep={"augment": [wrong]})
-    assert message.startswith("augment: ")
+    assert message.startswith("sweep: augment: expected true or false, found ")
     assert repr(wrong) in message
 
 

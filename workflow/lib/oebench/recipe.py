@@ -2,31 +2,37 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from oebench.registry import NETWORKS
-from oebench.validation import Strict, UserError
+from oebench.validation import Number, Strict, UserError, Whole, no_truth, shortened
 
-Positive = Annotated[int, Field(gt=0, strict=True)]
-PerChannel = Annotated[tuple[float, ...], Field(min_length=1, max_length=3)]
+Pixel = Annotated[float, Field(ge=-1000, le=1000), BeforeValidator(no_truth)]
+PerChannel = Annotated[tuple[Pixel, ...], Field(min_length=1, max_length=3)]
+SMALLEST_STD = 1e-6  # float32 divides by it
+MOST_STEPS = 10**8  # of a training: months of a GPU
 
 
 class Recipe(Strict):
     """How a network is trained. The names and defaults are those of the paper's MNIST recipe."""
 
     network: str = Field("mnist_lenet", description=f"One of {', '.join(NETWORKS)}.")
-    epochs: Positive = Field(150, description="Passes over the normal training images.")
-    batch: Positive = Field(
+    epochs: Whole = Field(150, description="Passes over the normal training images.")
+    batch: Whole = Field(
         128,
         ge=2,
         description="Normal images in a batch; as many OE images join them in the same pass.",
     )
-    learning_rate: float = Field(1e-3, gt=0, description="Adam's, until the first milestone.")
-    milestones: tuple[Positive, ...] = Field(
-        (50, 100), description="Epochs after which the learning rate is divided by ten."
+    learning_rate: Number = Field(
+        1e-3, gt=0, le=1000, description="Adam's, until the first milestone."
     )
-    weight_decay: float = Field(
-        0.5e-6, ge=0, description="Coupled L2 penalty on all parameters (not AdamW's)."
+    milestones: tuple[Whole, ...] = Field(
+        (50, 100),
+        max_length=100,
+        description="Epochs after which the learning rate is divided by ten.",
+    )
+    weight_decay: Number = Field(
+        0.5e-6, ge=0, le=1000, description="Coupled L2 penalty on all parameters (not AdamW's)."
     )
     augmentation: Literal["none", "flip_crop", "jitter_flip_crop"] = Field(
         "none",
@@ -34,16 +40,21 @@ class Recipe(Strict):
         "changes colours by up to 1 %, flips, crops from a black border, adds a little noise; "
         "`flip_crop` leaves colours as they are.",
     )
-    padding: Annotated[int, Field(ge=0)] = Field(
-        4, description="Width in pixels of the black border of the augmentation."
+    padding: int = Field(
+        4,
+        ge=0,
+        le=256,
+        strict=True,
+        description="Width in pixels of the black border of the augmentation.",
     )
     mean: PerChannel = Field((0.0,), description="Subtracted from pixels in [0, 1], per channel.")
     std: PerChannel = Field((1.0,), description="Divides what is left, per channel.")
     precision: Literal["exact", "fast"] = Field(
         "exact", description="`exact` is float32; `fast` is bfloat16 where the device has it."
     )
-    threads: Positive = Field(
+    threads: Whole = Field(
         1,
+        le=1024,
         description="CPU threads of one training. They change the order of sums, hence the scores,"
         " so they belong to the recipe and do not follow --cores.",
     )
@@ -60,13 +71,13 @@ class Recipe(Strict):
     @classmethod
     def known(cls, name: str) -> str:
         if name not in NETWORKS:
-            raise UserError(f"{name!r} is not a network; there are {', '.join(NETWORKS)}")
+            raise UserError(f"{shortened(name)} is not a network; there are {', '.join(NETWORKS)}")
         return name
 
     @model_validator(mode="after")
     def consistent(self) -> "Recipe":
         if list(self.milestones) != sorted(set(self.milestones)):
-            raise UserError(f"milestones must increase, found {list(self.milestones)}")
+            raise UserError(f"milestones must increase, found {shortened([*self.milestones])}")
         if self.milestones and self.milestones[-1] >= self.epochs:
             raise UserError(
                 f"the last milestone, {self.milestones[-1]}, must lie before the end of "
@@ -77,6 +88,8 @@ class Recipe(Strict):
             if len(getattr(self, key)) not in (1, channels):
                 counts = " or ".join(map(str, sorted({1, channels})))
                 raise UserError(f"{key} needs as many numbers as {self.network}: {counts}")
-        if min(self.std) <= 0:
-            raise UserError(f"std must be positive, found {list(self.std)}")
+        if min(self.std) < SMALLEST_STD:
+            raise UserError(
+                f"std must be positive, found {list(self.std)}; {SMALLEST_STD} is the least"
+            )
         return self

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator
 
 from oebench.claims.language import parse
-from oebench.validation import ConfigError, Strict, read_yaml, said
+from oebench.validation import ConfigError, Line, Number, Strict, Words, cut, read_yaml, said, told
 
 CLAIMS = Path(__file__).parents[1] / "published/claims.yaml"
 Status = Literal["verified", "secondary", "inferred"]
@@ -15,23 +15,27 @@ Status = Literal["verified", "secondary", "inferred"]
 class Claim(Strict):
     """What the paper is said to say, and the expression that its truth is judged by."""
 
-    claim: str = Field(min_length=1, description="In our words.")
+    claim: Words = Field(min_length=1, description="In our words.")
     status: Status = Field(
         description="`verified`: read in the paper; `secondary`: in somebody's notes on it; "
         "`inferred`: from its figures."
     )
-    source: str = Field(min_length=1, description="Where it was read.")
-    data: dict[str, str] = Field(
+    source: Words = Field(min_length=1, description="Where it was read.")
+    data: dict[Line, Line] = Field(
         min_length=1, description="Data sets that it is about, each with its OE data set."
     )
     general: bool = Field(False, description="Whether it can be asked of any data set.")
-    check: str = Field(description="An expression that is true if the claim holds.")
-    stricter: str | None = Field(
-        None, description="Another one, judged too, where it is not known which is meant."
+    check: str = Field(
+        max_length=1000, description="An expression that is true if the claim holds."
     )
-    tolerance: float = Field(0.0, description="The value of `tolerance` in the expressions.")
-    tolerance_source: str = Field("", description="Who says so, and in what unit.")
-    note: str = Field("", description="What a reader should know of the check.")
+    stricter: str | None = Field(
+        None,
+        max_length=1000,
+        description="Another one, judged too, where it is not known which is meant.",
+    )
+    tolerance: Number = Field(0.0, description="The value of `tolerance` in the expressions.")
+    tolerance_source: Words = Field("", description="Who says so, and in what unit.")
+    note: Words = Field("", description="What a reader should know of the check.")
 
     @field_validator("check", "stricter")
     @classmethod
@@ -58,10 +62,10 @@ def read_claims(path: Path = CLAIMS) -> dict[str, Claim]:
             claims[str(name)] = Claim.model_validate(entry)
         except ValidationError as error:
             for each in error.errors():
-                key = ".".join(map(str, (name, *each["loc"])))
+                key = ".".join(cut(str(part)) for part in (name, *each["loc"]))
                 problems.append(f"{path.name}: {key}: {said(each)}")
     if problems:
-        raise ConfigError("\n".join(problems))
+        raise ConfigError(told(problems))
     if not claims:
         raise ConfigError(f"{path.name} has no claims; delete the key or name one")
     return claims

@@ -6,16 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from oebench.config.catalog import CATALOG, complete
-from oebench.config.schema import STUDY_NAME, Config
-from oebench.data.sources.base import MD5
-from oebench.run import SAFE_NAME
-from oebench.validation import ConfigError, UserError, read_yaml, said
-
-PATTERNS = {
-    f"^{STUDY_NAME}$": "a study's name has lower-case letters, digits and hyphens",
-    f"^{SAFE_NAME}$": "a name has letters, digits, '.', '_', '-'; the first is a letter or digit",
-    MD5: "an MD5 checksum has 32 hex digits",
-}
+from oebench.config.schema import PATTERNS, Config
+from oebench.validation import ConfigError, UserError, cut, read_yaml, said, some, told
 
 
 def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
@@ -28,14 +20,14 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     other = set(overrides or {}) - {"device"}
     if other:
         raise ConfigError(
-            f"--config sets {', '.join(sorted(other))}; only device can be set there. Write a "
+            f"--config sets {some(sorted(other))}; only device can be set there. Write a "
             "configuration file of your own and give it with --configfile"
         )
     content = {**read_yaml(path), **(overrides or {})}
     try:
         given = Config.model_validate(content)
     except ValidationError as error:
-        raise ConfigError("\n".join(sentences(path, error, content))) from None
+        raise ConfigError(told(sentences(path, error, content))) from None
     try:
         return complete(given, read_yaml(CATALOG))
     except UserError as error:
@@ -59,8 +51,8 @@ def place(location: tuple[int | str, ...], content: Any, missing: bool) -> str:
     for part in location:
         inside = isinstance(content, dict) and part in content
         if inside or (isinstance(content, list) and isinstance(part, int) and part < len(content)):
-            keys.append(str(part))
+            keys.append(cut(str(part)))
             content = content[part]
     if missing:
-        keys.append(str(location[-1]))
+        keys.append(cut(str(location[-1])))
     return ".".join(keys) or "top level"

@@ -3,12 +3,15 @@
 The JSON schema for editors and the list of keys in config/README.md are made from it.
 """
 
-from pathlib import Path
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     BeforeValidator,
+    ConfigDict,
     Field,
+    TypeAdapter,
+    ValidationError,
     create_model,
     field_validator,
     model_validator,
@@ -16,18 +19,36 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from oebench.data.dataset import Dataset
+from oebench.data.sources.base import MD5, URL, UserPath
 from oebench.recipe import Recipe
 from oebench.registry import METHODS, NORMS
 from oebench.run import AXES, KEYS, SAFE_NAME, SETTINGS
-from oebench.validation import Strict, UserError, unknown
+from oebench.validation import (
+    Number,
+    Seed,
+    Strict,
+    Title,
+    UserError,
+    Whole,
+    said,
+    shortened,
+    unknown,
+)
 
-Name = Annotated[str, Field(pattern=f"^{SAFE_NAME}$")]
+LONGEST_NAME = 60  # with what stands beside it, a part of a path has 255 bytes at most
+Name = Annotated[str, Field(pattern=f"^{SAFE_NAME}$", max_length=LONGEST_NAME)]
 # A study's name is a target beside the workflow's own, which have an underscore or are reserved.
 STUDY_NAME = "[a-z0-9][a-z0-9-]*"
-StudyName = Annotated[str, Field(pattern=f"^{STUDY_NAME}$")]
+StudyName = Annotated[str, Field(pattern=f"^{STUDY_NAME}$", max_length=LONGEST_NAME)]
 RESERVED = ("all", "compare", "download", "fit", "plan", "prepare", "train")
-Whole = Annotated[int, Field(gt=0, strict=True)]
 Amount = Whole | Literal["all"]
+MOST_IN_JOB = 500  # runs
+PATTERNS = {  # what a text that fits a pattern is
+    f"^{STUDY_NAME}$": "a study's name has lower-case letters, digits and hyphens",
+    f"^{SAFE_NAME}$": "a name has letters, digits, '.', '_', '-'; the first is a letter or digit",
+    MD5: "an MD5 checksum has 32 hex digits",
+    URL: "an address begins with http:// or https:// and has no spaces",
+}
 # Keys that a study sweeps; by which it names a run; whose values are the rows of a table.
 SWEEPABLE = (*SETTINGS, *Recipe.model_fields)
 LOOKED_AT = tuple(KEYS)
@@ -45,10 +66,14 @@ class NamedRecipe(Strict):
         return {key: getattr(self, key) for key in self.model_fields_set - {"name"}}
 
 
+def alone(field: FieldInfo) -> Any:
+    """The type of a field with its bounds."""
+    return Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+
+
 def optional(field: FieldInfo) -> Any:
     """The same field of a recipe, but none is required."""
-    kind: Any = field.annotation
-    return (kind | None, Field(None, description=field.description))
+    return (alone(field) | None, Field(None, description=field.description))
 
 
 def by_name(value: Any) -> Any:
@@ -90,7 +115,7 @@ class Draw(Strict):
 class Claims(Strict):
     """Which claims are judged, and on what data."""
 
-    file: Path | None = Field(
+    file: UserPath | None = Field(
         None, description="A YAML file of claims in the place of the paper's own."
     )
     data: dict[Name, Name] = Field(
@@ -103,13 +128,13 @@ class Claims(Strict):
 class Study(Strict):
     """A named grid of cells, and the table and figure drawn from it."""
 
-    title: str = Field(description="Stands over the table and the figure.")
+    title: Title = Field(description="Stands over the table and the figure.")
     dataset: Name | None = Field(
         None, description="Where normal and test images come from. Required, unless swept."
     )
     oe: Name | None = Field(None, description="The data set of the OE images.")
     objectives: tuple[str, ...] = Field(min_length=1, description=f"Any of {', '.join(METHODS)}.")
-    normal_classes: Literal["all"] | tuple[int | str, ...] = Field(
+    normal_classes: Literal["all"] | tuple[Annotated[int, Field(strict=True)] | str, ...] = Field(
         "all", description="`all`, or a list of class numbers or names."
     )
     oe_size: Amount | None = Field(
@@ -120,15 +145,20 @@ class Study(Strict):
     oe_classes: Amount | None = Field(
         None, description="All images of that many random classes of the OE data set, or `all`."
     )
-    blur: float = Field(
-        0, ge=0, description="Standard deviation in pixels of a Gaussian blur of the OE images."
+    blur: Number = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Standard deviation in pixels of a Gaussian blur of the OE images.",
     )
     norm: str | None = Field(
         None, description=f"Distance of hsc and dsvdd: {', '.join(NORMS)} (pseudo_huber)."
     )
-    gamma: float | None = Field(None, ge=0, description="Focusing parameter of focal (2).")
+    gamma: Number | None = Field(None, ge=0, le=100, description="Focusing parameter of focal (2).")
     augment: bool | None = Field(
-        None, description="Whether the recipe's augmentation is used; by default it is."
+        None,
+        strict=True,
+        description="Whether the recipe's augmentation is used; by default it is.",
     )
     recipe: Choice | None = Field(
         None,
@@ -140,7 +170,7 @@ class Study(Strict):
         description="Keys of a run (this list, or a key of the recipe) and the values they take; "
         "several keys make a grid.",
     )
-    seeds: Whole | tuple[Whole, ...] = Field(
+    seeds: Whole | tuple[Annotated[Seed, Field(gt=0)], ...] = Field(
         description="A number (seeds 1 to that number) or a list of seeds."
     )
     up_to_pool: bool = Field(
@@ -150,11 +180,14 @@ class Study(Strict):
     )
     draw: Draw = Field(Draw(), description="What is drawn from its runs.")
 
-    @field_validator("title")
+    @field_validator("sweep")
     @classmethod
-    def one_line(cls, title: str) -> str:
-        """A heading in Markdown, LaTeX and HTML ends with its line."""
-        return " ".join(title.split())
+    def as_set_alone(cls, sweep: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+        """Every value as its key would have it."""
+        return {
+            key: like_one(key, values) if key in SWEEPABLE else values
+            for key, values in sweep.items()
+        }
 
     @field_validator("seeds", "normal_classes")
     @classmethod
@@ -166,9 +199,11 @@ class Study(Strict):
     @field_validator("objectives")
     @classmethod
     def known_objectives(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
+        for place, name in enumerate(names):
             if name not in METHODS:
                 raise UserError(unknown("objective", name, list(METHODS)))
+            if name in names[:place]:
+                raise UserError(f"the objective {name!r} stands twice")
         return names
 
     @model_validator(mode="after")
@@ -190,8 +225,8 @@ class Study(Strict):
         curves = [key for key in AXES if key in self.sweep]
         if self.draw.curve is not None and self.draw.curve not in curves:
             raise UserError(
-                f"draw.curve is {self.draw.curve!r}; it must be one of the swept keys among "
-                f"{', '.join(AXES)}; swept are: {', '.join(self.sweep) or 'none'}"
+                f"draw.curve is {shortened(self.draw.curve)}; it must be one of the swept "
+                f"keys among {', '.join(AXES)}; swept are: {', '.join(self.sweep) or 'none'}"
             )
         if self.draw.table is not None and self.draw.table not in TABLE_ROWS:
             raise UserError(unknown("key for the rows of a table", self.draw.table, [*TABLE_ROWS]))
@@ -209,6 +244,24 @@ class Study(Strict):
         return sorted(set(self.seeds))
 
 
+@cache
+def kind_of(key: str) -> TypeAdapter[Any]:
+    """What values of a key that a study sweeps are."""
+    kind: Any = tuple[alone((Recipe.model_fields | Study.model_fields)[key]), ...]  # type: ignore[misc]
+    return TypeAdapter(kind, config=ConfigDict(allow_inf_nan=False))
+
+
+def like_one(key: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Swept values, each as it would be set alone; the first wrong one is refused."""
+    try:
+        return kind_of(key).validate_python(values)
+    except ValidationError as error:
+        first, *others = error.errors()
+        same = [first, *(each for each in others if each["loc"][0] == first["loc"][0])]
+        told = dict.fromkeys(said(each, PATTERNS) for each in same)
+        raise UserError(f"{key}: {'; or '.join(told)}") from None
+
+
 class Jobs(Strict):
     """How runs are put together into training jobs, and what a job asks a cluster for."""
 
@@ -217,16 +270,25 @@ class Jobs(Strict):
     mem_mb: Whole = Field(4000, description="Main memory of a training job, in MB.")
     runtime: Whole = Field(60, description="Longest time of a training job, in minutes.")
 
+    @model_validator(mode="after")
+    def consistent(self) -> "Jobs":
+        if self.classes * self.seeds > MOST_IN_JOB:
+            raise UserError(
+                f"{self.classes:,} classes with {self.seeds:,} seeds are too many for one job, "
+                f"whose command names its runs; at most {MOST_IN_JOB} runs fit"
+            )
+        return self
+
 
 class Config(Strict):
     """A whole configuration file."""
 
-    title: str = Field("Outlier exposure", description="The title of the report.")
+    title: Title = Field("Outlier exposure", description="The title of the report.")
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="Where training runs; `auto` is the GPU if there is one."
     )
     jobs: Jobs = Field(Jobs(), description="The size of training jobs.")
-    folders: dict[Name, Path] = Field(
+    folders: dict[Name, UserPath] = Field(
         {},
         description="Folders of your own, by data set, that have the files which would be "
         "downloaded, also in torchvision's layout.",
@@ -241,15 +303,16 @@ class Config(Strict):
     claims: Claims = Field(Claims(), description="Which claims are judged, and on what data.")
     datasets: dict[Name, Dataset] = Field({}, description="Data sets beside the catalogue's.")
     recipes: dict[Name, Recipe] = Field({}, description="Recipes beside the catalogue's.")
+    max_runs: Whole = Field(
+        1_000_000,
+        description="The most runs that all studies may ask for together; more are a mistake in "
+        "most cases, and take long to be counted alone.",
+    )
     studies: dict[StudyName, Study] = Field(
         min_length=1,
+        max_length=80,
         description="The studies by name: lower-case letters, digits and hyphens.",
     )
-
-    @field_validator("title")
-    @classmethod
-    def one_line(cls, title: str) -> str:
-        return " ".join(title.split())
 
     @field_validator("studies")
     @classmethod

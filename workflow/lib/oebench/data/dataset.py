@@ -1,16 +1,20 @@
 """What a data set is: where its images come from and what they must turn out to be."""
 
+import shlex
+from collections import Counter
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from oebench.data.sources.base import Download, Source
 from oebench.data.sources.kinds import AnySource
-from oebench.validation import Strict, UserError, shortened
+from oebench.validation import Line, Strict, UserError, Whole, Words, shortened
 
-Fit = Literal["exact", "crop", "stretch"] | Annotated[int, Field(gt=0, strict=True)]
-Count = Annotated[int, Field(gt=0, strict=True)]
-Counts = Count | tuple[Count, ...]
+Side = Annotated[int, Field(gt=0, le=4096, strict=True)]  # pixels
+Fit = Literal["exact", "crop", "stretch"] | Side
+Counts = Whole | tuple[Whole, ...]
+Class = Annotated[Line, Field(min_length=1)]
+LONGEST = 100_000  # bytes of an entry: the shell's command that makes the cache has 131,072 at most
 
 
 class Dataset(Strict):
@@ -22,7 +26,7 @@ class Dataset(Strict):
         description="Where the test images come from, if from elsewhere: its test images, or its "
         "only ones.",
     )
-    image: tuple[Count, Count, Count] = Field(description="Channels, height and width of an image.")
+    image: tuple[Side, Side, Side] = Field(description="Channels, height and width of an image.")
     fit: Fit = Field(
         "exact",
         description="How images of another size or colour are brought to `image`: `exact` refuses "
@@ -30,7 +34,7 @@ class Dataset(Strict):
         "makes the short side that long and keeps the whole; `image` is cut out of it, at random "
         "where training images are augmented, else out of the middle.",
     )
-    classes: tuple[str, ...] = Field(
+    classes: tuple[Class, ...] = Field(
         (), description="Names in label order; none for a pool of OE images without labels."
     )
     train: Counts = Field(
@@ -38,7 +42,7 @@ class Dataset(Strict):
         "(for the whole pool, if it has no classes). Checked when the cache is made."
     )
     test: Counts | None = Field(None, description="Test images likewise; none for an OE pool.")
-    advice: str = Field("", description="Said to those who do not have the data.")
+    advice: Words = Field("", description="Said to those who do not have the data.")
 
     @field_validator("image", mode="before")
     @classmethod
@@ -52,8 +56,8 @@ class Dataset(Strict):
     @model_validator(mode="after")
     def consistent(self) -> "Dataset":
         if len(set(self.classes)) < len(self.classes):
-            twice = [name for name in self.classes if self.classes.count(name) > 1]
-            raise UserError(f"the class {twice[0]!r} stands twice in classes")
+            (twice, _), *_ = Counter(self.classes).most_common(1)
+            raise UserError(f"the class {shortened(twice)} stands twice in classes")
         for key in ("train", "test"):
             counts = getattr(self, key)
             if isinstance(counts, tuple) and len(counts) != max(len(self.classes), 1):
@@ -72,8 +76,8 @@ class Dataset(Strict):
         for file in self.needed():
             if files[file.file] != file.md5:
                 raise UserError(
-                    f"source and test_source download different files named {file.file}; name a "
-                    "folder that has the one of them"
+                    f"source and test_source download different files named "
+                    f"{shortened(file.file)}; name a folder that has the one of them"
                 )
         if self.test_source is not None and self.test_source.is_drawn:
             raise UserError("test_source is a pool that is drawn from; test images are all read")
@@ -81,6 +85,12 @@ class Dataset(Strict):
             raise UserError(
                 "a pool that is drawn from has neither classes nor test images; take out classes "
                 "and test"
+            )
+        length = len(shlex.quote(self.model_dump_json()).encode())
+        if length > LONGEST:
+            raise UserError(
+                f"the entry is too long for a command: {length:,} bytes, and {LONGEST:,} are the "
+                "most; give its classes shorter names, or take a pool without classes"
             )
         return self
 

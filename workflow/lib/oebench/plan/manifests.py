@@ -18,7 +18,7 @@ from oebench.plan.plan import Plan
 from oebench.plan.sweep import Refused
 from oebench.recipe import Recipe
 from oebench.run import AMOUNTS, PARAMETERS, SEPARATOR, Run
-from oebench.validation import ConfigError, UserError, unknown
+from oebench.validation import ConfigError, UserError, shortened, told, unknown
 from oebench.wording import alternatives, amount
 
 
@@ -167,7 +167,7 @@ class Manifests:
             return None
         found = [run for run in runs if self.is_like(run, study.draw.look, runs)]
         if not found:
-            raise Refused(f"draw.look: no run of the study has {study.draw.look}")
+            raise Refused(f"draw.look: no run of the study has {shortened(study.draw.look)}")
         found = [run for run in found if run.objective == found[0].objective]
         return next(run for run in found if run.condition == found[-1].condition)
 
@@ -246,7 +246,7 @@ def read_manifests(path: Path, overrides: dict[str, Any] | None = None) -> Manif
     manifests = Manifests(Plan(load(path, overrides)))
     problems = [*manifests.plan.problems, *manifests.problems]
     if problems:
-        raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems))
+        raise ConfigError(told(f"{path}: {problem}" for problem in problems))
     return manifests
 
 

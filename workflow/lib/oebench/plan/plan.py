@@ -2,7 +2,8 @@
 
 import itertools
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
+from math import prod
 
 from oebench.config.schema import Config, Study
 from oebench.plan.sweep import BeyondPool, Refused, Resolver, normal_classes
@@ -36,6 +37,14 @@ class Plan:
         self.resolver = Resolver(config)
         self.studies: dict[str, Grid] = {}
         self.problems: list[str] = []
+        asked = {name: self.asked(study) for name, study in config.studies.items()}
+        if (total := sum(asked.values())) > config.max_runs:
+            most = max(asked, key=asked.__getitem__)
+            self.problems.append(
+                f"studies: {total:,} runs are asked for, {asked[most]:,} of them by {most}, and "
+                f"max_runs is {config.max_runs:,}; take out values or seeds, or raise max_runs"
+            )
+            return
         for name, study in config.studies.items():
             try:
                 self.studies[name] = self.expand(study)
@@ -43,6 +52,16 @@ class Plan:
                 self.problems.append(f"studies.{name}.{error}")
         for name, grid in self.studies.items():
             grid.unblurred = self.without_blur(config.studies[name], grid.runs)
+
+    def asked(self, study: Study) -> int:
+        """The runs that a study asks for, twins and all, without making them."""
+        known = self.config.datasets
+        named = study.sweep.get("dataset", (study.dataset,))
+        every = max((len(known[name].classes) for name in named if name in known), default=1)
+        classes = every if study.normal_classes == "all" else len(study.normal_classes)
+        seeds = study.seeds if isinstance(study.seeds, int) else len(study.seeds)
+        runs = sum(seeds if METHODS[name].seeded else 1 for name in study.objectives)
+        return prod(map(len, study.sweep.values())) * classes * runs
 
     def without_blur(self, study: Study, runs: list[Run]) -> list[Run]:
         """The runs at blur 0 that belong to a study of blur and that another study trains."""
@@ -72,6 +91,8 @@ class Plan:
         """Every combination of swept values, objectives, normal classes and seeds, once each."""
         grid = Grid([])
         runs: dict[Run, None] = {}
+        dropped: dict[str, None] = {}
+        classes = cache(lambda name: [*normal_classes(study, self.config.datasets[name])])
         for values in itertools.product(*study.sweep.values()):
             swept = dict(zip(study.sweep, values, strict=True))
             settings = {key: getattr(study, key) for key in SETTINGS} | swept
@@ -81,15 +102,14 @@ class Plan:
                 except BeyondPool as error:
                     if not study.up_to_pool:
                         raise
-                    grid.dropped += [str(error)] if str(error) not in grid.dropped else []
+                    dropped[str(error)] = None
                     continue
-                data = self.resolver.dataset("dataset", make["dataset"])
                 # Where no seed changes anything, the first stands for all.
                 seeds = study.seed_list if METHODS[objective].seeded else [1]
-                for normal_class in normal_classes(study, data):
+                for normal_class in classes(make["dataset"]):
                     for seed in seeds:
                         runs[Run(**make, normal_class=normal_class, seed=seed)] = None
-        grid.runs = list(runs)
+        grid.runs, grid.dropped = list(runs), list(dropped)
         if not grid.runs:
-            raise Refused("sweep: every value is beyond the pool: " + "; ".join(grid.dropped))
+            raise Refused("sweep: every value is beyond the pool: " + "; ".join(grid.dropped[:5]))
         return grid

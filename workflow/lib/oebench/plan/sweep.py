@@ -1,20 +1,19 @@
 """What one point of a study's sweep means: all keys of a run, or why there can be no such run."""
 
 from collections.abc import Iterable, Iterator
-from math import isfinite
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from oebench.config.schema import Choice, Config, Study
+from oebench.config.schema import Config, Study
 from oebench.data.dataset import Dataset
-from oebench.recipe import Recipe
+from oebench.recipe import MOST_STEPS, Recipe
 from oebench.registry import METHODS, NETWORKS, NORMS, is_trained
-from oebench.run import KEYS, PARAMETERS, Run, keys_about, spell
-from oebench.validation import said, unknown
+from oebench.run import KEYS, PARAMETERS, SEPARATOR, Run, keys_about, spell
+from oebench.validation import cut, said, shortened, some, unknown
 
-RECIPE_CHOICE: TypeAdapter[Any] = TypeAdapter(Choice)
 FEATURES = "pca"  # stands where other runs have their recipe
+LONGEST_FOLDER = 255  # bytes that a file system takes
 NO_EXPOSURE = {key: KEYS[key].without for key in keys_about("oe")}
 
 
@@ -75,6 +74,12 @@ class Resolver:
                 f"recipe: the smallest class of {settings['dataset']} has {smallest} training "
                 f"images, fewer than one batch of {recipe.batch}: no step would be made"
             )
+        steps = recipe.steps(max(data.counts("train")))
+        if steps > MOST_STEPS:
+            raise Refused(
+                f"recipe: {recipe.epochs:,} epochs of {settings['dataset']} are {steps:,} steps; "
+                f"{MOST_STEPS:,} are the most"
+            )
         return {
             "dataset": settings["dataset"],
             "objective": objective,
@@ -112,11 +117,11 @@ class Resolver:
             "oe": name,
             "oe_size": within("oe_size", size, pool.pool, f"images of {name}"),
             "oe_classes": within("oe_classes", classes, len(pool.classes), f"classes of {name}"),
-            "blur": number("blur", settings["blur"]),
+            "blur": float(settings["blur"]),
         }
 
     def dataset(self, key: str, name: Any) -> Dataset:
-        if not isinstance(name, str) or name not in self.config.datasets:
+        if name not in self.config.datasets:
             raise Refused(f"{key}: {unknown('data set', str(name), [*self.config.datasets])}")
         return self.config.datasets[name]
 
@@ -128,10 +133,7 @@ class Resolver:
 
     def recipe(self, settings: dict[str, Any]) -> tuple[str, Recipe]:
         """The recipe and its spelling: its name and what is overridden."""
-        try:
-            choice = RECIPE_CHOICE.validate_python(settings["recipe"])
-        except ValidationError as error:
-            raise Refused(f"sweep.recipe: {said(error.errors()[-1])}") from None
+        choice = settings["recipe"]
         swept = {key: settings[key] for key in Recipe.model_fields if key in settings}
         overrides = choice.overrides | swept
         if choice.name not in self.config.recipes:
@@ -146,6 +148,13 @@ class Resolver:
         changed = {key: getattr(recipe, key) for key in Recipe.model_fields if key in overrides}
         changed = {key: value for key, value in changed.items() if value != getattr(base, key)}
         label = spell(choice.name, changed)
+        folder = f"recipe={label}{SEPARATOR}augment=off"
+        if len(folder) > LONGEST_FOLDER:
+            raise Refused(
+                f"recipe: its changes make the name of a folder too long, {cut(folder)}: "
+                f"{len(folder)} letters, and {LONGEST_FOLDER} are the most. Declare a recipe with "
+                "these values under `recipes`"
+            )
         self.recipes[label] = recipe
         return label, recipe
 
@@ -155,15 +164,16 @@ def normal_classes(study: Study, data: Dataset) -> Iterator[int]:
     if study.normal_classes == "all":
         yield from range(len(data.classes))
         return
+    numbers = {name: number for number, name in enumerate(data.classes)}
     for each in study.normal_classes:
-        if isinstance(each, str) and each in data.classes:
-            yield data.classes.index(each)
+        if isinstance(each, str) and each in numbers:
+            yield numbers[each]
         elif isinstance(each, int) and 0 <= each < len(data.classes):
             yield each
         else:
             raise Refused(
-                f"normal_classes: {each!r} is neither a class name of {', '.join(data.classes)} "
-                f"nor a number from 0 to {len(data.classes) - 1}"
+                f"normal_classes: {shortened(each)} is neither a class name of "
+                f"{some(data.classes)} nor a number from 0 to {len(data.classes) - 1}"
             )
 
 
@@ -171,24 +181,13 @@ def within(key: str, value: Any, available: int, what: str) -> int | None:
     """A number of OE images or classes; "all" is what there is."""
     if value is None or value == "all":
         return None if value is None else available
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise Refused(f"{key}: {value!r} is neither a positive whole number nor 'all'")
     if value > available:
         raise BeyondPool(f"{key}: {value} is more than the {available} {what}")
     return value
 
 
-def number(key: str, value: Any) -> float:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-    if not good or value < 0:
-        raise Refused(f"{key}: {value!r} is not a number of at least 0")
-    return float(value)
-
-
 def augmented(recipe: Recipe, wanted: Any) -> bool:
     """Whether a run augments its images; asking it of a recipe without augmentation is refused."""
-    if wanted is not None and not isinstance(wanted, bool):
-        raise Refused(f"augment: {wanted!r} is neither true nor false")
     if recipe.augmentation == "none":
         if wanted:
             raise Refused("augment: the recipe has no augmentation to switch on")
@@ -214,5 +213,5 @@ def parameters(study: Study, objective: str, settings: dict[str, Any]) -> dict[s
     if chosen["norm"] is not None and chosen["norm"] not in NORMS:
         raise Refused(f"norm: {unknown('norm', str(chosen['norm']), [*NORMS])}")
     if chosen["gamma"] is not None:
-        chosen["gamma"] = number("gamma", chosen["gamma"])
+        chosen["gamma"] = float(chosen["gamma"])
     return chosen

@@ -13,9 +13,10 @@ from pydantic import Field
 
 from oebench.data.sources.base import Labelled, Source, SourceError, Split, UserPath
 from oebench.registry import code
+from oebench.validation import FileName
 
 HDF5 = (".h5", ".hdf5", ".hdf")
-Pair = tuple[str, str]
+Pair = tuple[FileName, FileName]
 
 # What NumPy and h5py raise for a file that is cut, damaged or no file of arrays.
 DAMAGED = (

@@ -13,10 +13,25 @@ import numpy as np
 from pydantic import AfterValidator, Field
 
 from oebench.run import SAFE_NAME
-from oebench.validation import Strict, UserError
+from oebench.validation import LINE, Strict, UserError, printable, shortened
 
 MD5 = "^[0-9a-f]{32}$"
-UserPath = Annotated[Path, AfterValidator(Path.expanduser)]  # ~ is the home folder
+URL = "^https?://[!-~]+$"  # what `requests` fetches
+
+
+def own_path(path: Path) -> Path:
+    """A path of the user's own; ~ is the home folder."""
+    printable(str(path))
+    if any(len(part.encode()) > 255 for part in path.parts) or len(str(path)) > 1000:
+        raise UserError(f"expected a path that a file can have, found {shortened(str(path))}")
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise UserError(f"nobody has the home folder of {shortened(str(path))}") from None
+
+
+UserPath = Annotated[Path, AfterValidator(own_path)]
+Address = Annotated[str, Field(pattern=URL, max_length=1000)]
 
 
 class Labelled(NamedTuple):
@@ -57,8 +72,10 @@ class SourceError(UserError):
 class Download(Strict):
     """A file that the publisher of a data set offers."""
 
-    file: str = Field(pattern=f"^{SAFE_NAME}$", description="Its name.")
-    urls: tuple[str, ...] = Field(min_length=1, description="Addresses, the first one tried first.")
+    file: str = Field(pattern=f"^{SAFE_NAME}$", max_length=LINE, description="Its name.")
+    urls: tuple[Address, ...] = Field(
+        min_length=1, description="Addresses, the first one tried first."
+    )
     md5: str = Field(pattern=MD5, description="The publisher's checksum.")
 
 

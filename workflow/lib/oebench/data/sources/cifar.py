@@ -11,6 +11,7 @@ from pydantic import Field
 
 from oebench.data.sources.base import Labelled, SourceError
 from oebench.data.sources.files import AGAIN, FileSource, files_in, find
+from oebench.validation import FileName, Line
 
 # What a batch is made of; a pickle could name anything else to be run.
 ALLOWED = {
@@ -32,10 +33,12 @@ class Cifar(FileSource):
     """Batches of 32x32 colour images with their labels."""
 
     kind: Literal["cifar"] = Field(description="The Python batches of CIFAR-10 or CIFAR-100.")
-    archive: str = Field(description="The publishers' archive, where it is downloaded.")
-    train: tuple[str, ...] = Field(min_length=1, description="Names of the training batches.")
-    test: tuple[str, ...] = Field((), description="Names of the test batches; none for a pool.")
-    labels: str = Field(description="The key of the labels: `labels` or `fine_labels`.")
+    archive: FileName = Field(description="The publishers' archive, where it is downloaded.")
+    train: tuple[FileName, ...] = Field(min_length=1, description="Names of the training batches.")
+    test: tuple[FileName, ...] = Field(
+        (), description="Names of the test batches; none for a pool."
+    )
+    labels: Line = Field(description="The key of the labels: `labels` or `fine_labels`.")
 
     def file_names(self) -> list[str]:
         return [self.archive, *self.train, *self.test]

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from oebench.data.sources.base import Labelled, Source
 from oebench.registry import code
+from oebench.validation import Seed
 
 
 class Digits(Source):
@@ -25,8 +26,8 @@ class Letters(Source):
     """`per_class` images of each letter, with small random rotation, shift and size."""
 
     kind: Literal["letters"] = Field(description="Letters drawn from fonts.")
-    per_class: int = Field(100, gt=0, description="Images of each letter.")
-    seed: int = Field(0, ge=0, description="Of the random fonts, sizes, angles and places.")
+    per_class: int = Field(100, gt=0, le=100_000, strict=True, description="Images of each letter.")
+    seed: Seed = Field(0, description="Of the random fonts, sizes, angles and places.")
 
     def load(self, downloads: Path | None = None) -> dict[str, Labelled]:
         return code("oebench.data.glyphs:letters")(self.per_class, self.seed)

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from oebench.data.sources.base import Photos, Source, SourceError, Split, UserPath
 from oebench.data.sources.files import is_shown, walk
 from oebench.registry import code
-from oebench.validation import UserError
+from oebench.validation import FileName, UserError
 
 # Of what Pillow reads as it comes.
 SUFFIXES = (
@@ -34,7 +34,7 @@ class Folder(Source):
         description="Whether all images in `train` and the folders in it are one pool without "
         "classes; without folders in it they are in any case.",
     )
-    leave_out: tuple[str, ...] = Field((), description="Folders in `train` that are not read.")
+    leave_out: tuple[FileName, ...] = Field((), description="Folders in `train` that are not read.")
     drawn: bool = Field(
         False,
         description="Whether the cache holds only those images of the pool that the seeds of the "

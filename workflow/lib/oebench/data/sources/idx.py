@@ -14,10 +14,11 @@ from pydantic import Field
 
 from oebench.data.sources.base import Labelled, SourceError
 from oebench.data.sources.files import AGAIN, FileSource, files_in, find
+from oebench.validation import FileName
 
 UINT8 = 0x08
 CUT = (OSError, EOFError, zlib.error)  # what a compressed file raises that is cut or damaged
-Pair = tuple[str, str]
+Pair = tuple[FileName, FileName]
 
 
 class Idx(FileSource):
@@ -32,8 +33,12 @@ class Idx(FileSource):
         ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
         description="Likewise of test images; `null` for an OE pool.",
     )
-    archive: str | None = Field(None, description="The zip archive that holds the files, if any.")
-    first_label: int = Field(0, ge=0, description="The label of the first class in the files.")
+    archive: FileName | None = Field(
+        None, description="The zip archive that holds the files, if any."
+    )
+    first_label: int = Field(
+        0, ge=0, le=10**9, strict=True, description="The label of the first class in the files."
+    )
     transpose: bool = Field(False, description="Exchange rows and columns of every image.")
 
     def file_names(self) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from oebench.data.sources.base import Photos, Source, SourceError, Split, UserPath
+from oebench.validation import Whole
 
 SHAPE = (3, 32, 32)  # a pixel column after the other, first all red ones, then green, then blue
 BYTES = 3 * 32 * 32
@@ -18,12 +19,14 @@ class TinyImages(Source):
 
     kind: Literal["tinyimages"] = Field(description="The binary file of 80 Million Tiny Images.")
     images: UserPath = Field(description="The file tiny_images.bin.")
-    count: int = Field(79_302_017, gt=0, description="Images in the file.")
+    count: Whole = Field(79_302_017, description="Images in the file.")
     exclude: UserPath = Field(
         description="A text file with the number of an image a line, counted from 1, that is never "
         "used: 80mn_cifar_idxs.txt names those that are in CIFAR too."
     )
-    exclude_count: int = Field(132_416, ge=0, description="Numbers in that file.")
+    exclude_count: int = Field(
+        132_416, ge=0, le=10**9, strict=True, description="Numbers in that file."
+    )
 
     @property
     def is_drawn(self) -> bool:
