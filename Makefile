@@ -1,11 +1,13 @@
 # make        runs the default study (make demo) in an environment of its own
 # make check  runs format, lint, types and the quick tests, in two to three minutes
 # make test   runs every check
+# make fuzz   tries inputs of strangers for half an hour, or MINUTES=5
 # make bench  measures speed, against the original's training loop too: six minutes
 # make clean  removes what the workflow made; downloads and the environment stay
-.PHONY: unusable .venv demo tools check test bench clean
+.PHONY: unusable .venv demo tools check test fuzz bench clean
 .DEFAULT_GOAL := demo
 PYTHON ?= python3
+MINUTES ?= 30
 ACTIVATE := . .venv/bin/activate
 # Tests of the workflow wait for processes half of their time: four at once keep two cores busy.
 PYTEST := python -m pytest -q --dist worksteal
@@ -76,6 +78,9 @@ check: tools
 test: tools
 	$(ACTIVATE) && snakemake --lint
 	$(ACTIVATE) && $(PYTEST) -n 4
+
+fuzz: .venv/.test
+	$(ACTIVATE) && MINUTES=$(MINUTES) python -m pytest -q tests/fuzz
 
 bench: .venv/.run
 	$(ACTIVATE) && python benchmarks/speed.py

@@ -176,8 +176,8 @@ def test_a_row_with_another_number_of_values_is_refused_with_its_line(
         ("-0.1", "0"),
         ("100.1", "100"),
         ("943", "100"),
-        ("nan", "100"),
-        ("inf", "100"),
+        ("nan", "number"),
+        ("inf", "number"),
     ],
 )
 def test_an_auroc_that_is_no_number_from_0_to_100_is_refused(

@@ -38,8 +38,9 @@ def plan(file: Path) -> None:
         if is_trained(runs[0].objective):
             assert work(plan, runs) >= 0
         assert all(len(part.encode()) < 256 for part in runs[0].path.split("/"))
-    for cache in Caches(plan).names:
-        Caches(plan).dataset(cache).model_dump_json()
+    caches = Caches(plan)
+    for name in caches.names:
+        caches.dataset(name).model_dump_json()
     missing(plan)
     downloads(plan, Path("nowhere"))
     for _ in listed(plan, studies=False):

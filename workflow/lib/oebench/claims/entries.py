@@ -5,8 +5,20 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from oebench.claims.language import parse
-from oebench.validation import ConfigError, Line, Number, Strict, Words, cut, read_yaml, said, told
+from oebench.claims.language import ExpressionError, parse
+from oebench.validation import (
+    ConfigError,
+    Line,
+    Number,
+    Strict,
+    UserError,
+    Words,
+    cut,
+    read_yaml,
+    said,
+    shortened,
+    told,
+)
 
 CLAIMS = Path(__file__).parents[1] / "published/claims.yaml"
 Status = Literal["verified", "secondary", "inferred"]
@@ -40,8 +52,11 @@ class Claim(Strict):
     @field_validator("check", "stricter")
     @classmethod
     def parses(cls, text: str | None) -> str | None:
-        if text is not None:
-            parse(text)
+        try:
+            if text is not None:
+                parse(text)
+        except ExpressionError as error:
+            raise UserError(str(error).replace(repr(text), shortened(text))) from None
         return text
 
 
