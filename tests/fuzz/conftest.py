@@ -11,10 +11,9 @@ from hypothesis import HealthCheck, settings
 MINUTES = float(os.environ.get("MINUTES", "0"))
 BEGAN = time.monotonic()
 
-settings.register_profile(
-    "few", derandomize=True, max_examples=60, deadline=None, suppress_health_check=list(HealthCheck)
-)
-settings.register_profile("many", settings.get_profile("few"), derandomize=False, max_examples=300)
+FREE = settings(deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("few", FREE, derandomize=True, max_examples=100)
+settings.register_profile("many", FREE, derandomize=False, max_examples=300)
 settings.load_profile("many" if MINUTES else "few")
 
 

@@ -52,9 +52,11 @@ class Recipe(Strict):
     precision: Literal["exact", "fast"] = Field(
         "exact", description="`exact` is float32; `fast` is bfloat16 where the device has it."
     )
-    threads: Whole = Field(
+    threads: int = Field(
         1,
+        gt=0,
         le=1024,
+        strict=True,
         description="CPU threads of one training. They change the order of sums, hence the scores,"
         " so they belong to the recipe and do not follow --cores.",
     )

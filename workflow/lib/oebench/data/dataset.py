@@ -4,16 +4,16 @@ import shlex
 from collections import Counter
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from oebench.data.sources.base import Download, Source
 from oebench.data.sources.kinds import AnySource
-from oebench.validation import Line, Strict, UserError, Whole, Words, shortened
+from oebench.validation import LINE, Strict, UserError, Whole, Words, printable, shortened
 
 Side = Annotated[int, Field(gt=0, le=4096, strict=True)]  # pixels
 Fit = Literal["exact", "crop", "stretch"] | Side
 Counts = Whole | tuple[Whole, ...]
-Class = Annotated[Line, Field(min_length=1)]
+Class = Annotated[str, Field(min_length=1, max_length=LINE), AfterValidator(printable)]
 LONGEST = 100_000  # bytes of an entry: the shell's command that makes the cache has 131,072 at most
 
 
