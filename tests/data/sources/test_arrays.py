@@ -1,5 +1,10 @@
 """The user's own arrays: .npz archives, .npy files, folders of them and HDF5 files."""
 
+import errno
+import os
+import pickle
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -105,16 +110,36 @@ def test_an_archive_without_training_images_is_refused_with_what_it_has(tmp_path
         archive(tmp_path, images=pixels(2, 4, 5)).load()
 
 
-@pytest.mark.parametrize("kind", ["text", "one array"])
-def test_a_file_that_is_no_archive_is_refused_with_a_sentence(tmp_path: Path, kind: str) -> None:
+def test_a_file_that_is_no_archive_is_refused_with_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "own.npz"
-    if kind == "text":
-        path.write_text("not an archive")
-    else:
-        with path.open("wb") as file:
-            np.save(file, pixels(2, 4, 5))
-    with pytest.raises(SourceError, match=r"own\.npz cannot be read as arrays: .* not a zip file"):
+    path.write_text("not an archive")
+    with pytest.raises(
+        SourceError, match=r"own\.npz cannot be read as arrays: it begins with b'not"
+    ):
         Arrays(kind="arrays", path=path).load()
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".npy", ".h5", ".mat", ""])
+@pytest.mark.parametrize("kind", ["npz", "npy", "h5"])
+def test_a_file_is_read_by_what_it_is_and_not_by_its_ending(
+    kind: str, suffix: str, tmp_path: Path
+) -> None:
+    images, path = pixels(3, 4, 5), tmp_path / f"own{suffix}"
+    with path.open("wb") as file:
+        if kind == "npz":
+            np.savez(file, train_x=images)
+        elif kind == "npy":
+            np.save(file, images)
+    if kind == "h5":
+        hdf5(path, train_x=images)
+    assert (train(Arrays(kind="arrays", path=path)).images[:, 0] == images).all()
+
+
+def test_an_hdf5_file_may_begin_with_something_else(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "own.mat", "w", userblock_size=512) as file:
+        file["train_x"] = pixels(3, 4, 5)
+    source = Arrays(kind="arrays", path=tmp_path / "own.mat")
+    assert (train(source).images[:, 0] == pixels(3, 4, 5)).all()
 
 
 # Other files than an archive
@@ -215,7 +240,9 @@ def test_a_cut_file_of_any_kind_is_refused_by_name(kind: str, size: int, tmp_pat
     with pytest.raises(SourceError) as error:
         Arrays(kind="arrays", path=path).load()
     assert str(error.value).startswith(f"{file} cannot be read as arrays: ")
-    assert "It must be an .npz, .npy or HDF5 file; if it is, it is cut" in str(error.value)
+    assert "It must be an .npz, .npy or HDF5 file of plain numbers; if it is, it is cut" in str(
+        error.value
+    )
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -228,3 +255,176 @@ def test_an_archive_with_damaged_bytes_is_refused_by_name(compressed: bool, tmp_
     path.write_bytes(content)
     with pytest.raises(SourceError, match=r"own\.npz cannot be read as arrays: "):
         Arrays(kind="arrays", path=path).load()
+
+
+# Arrays that are not what they look like
+
+
+def linked(file: h5py.File, folder: Path) -> None:
+    file["train_x"] = h5py.ExternalLink("other.h5", "train_x")
+
+
+def linked_on_the_way(file: h5py.File, folder: Path) -> None:
+    file["away"] = h5py.ExternalLink("other.h5", "/")
+    file["train_x"] = h5py.SoftLink("/away/train_x")
+
+
+def in_another_file(file: h5py.File, folder: Path) -> None:
+    (folder / "secret").write_bytes(bytes(range(60)))
+    file.create_dataset("train_x", (3, 4, 5), "u1", external=[(folder / "secret", 0, 60)])
+
+
+def virtual(file: h5py.File, folder: Path) -> None:
+    layout = h5py.VirtualLayout((3, 4, 5), "u1")
+    layout[:] = h5py.VirtualSource("gone.h5", "train_x", (3, 4, 5))
+    file.create_virtual_dataset("train_x", layout)
+
+
+def never_written(file: h5py.File, folder: Path) -> None:
+    file.create_dataset("train_x", (3, 4, 5), "u1")
+
+
+def half_written(file: h5py.File, folder: Path) -> None:
+    file.create_dataset("train_x", (3, 4, 5), "u1", chunks=(1, 4, 5), compression="gzip")
+    file["train_x"][:2] = 7
+
+
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        (linked, "has the external link train_x, which leads to another file. Write all arrays"),
+        (linked_on_the_way, "has the external link away, which leads to another file"),
+        (in_another_file, "is stored in other files. Write all its values into one file"),
+        (virtual, "is a virtual data set, of values in other files. Write all its values"),
+        (never_written, "is not written, or only in part. Write all its values"),
+        (half_written, "is not written, or only in part. Write all its values"),
+    ],
+)
+def test_values_that_are_not_in_the_file_are_no_images(
+    write: Callable[[h5py.File, Path], None], said: str, tmp_path: Path
+) -> None:
+    hdf5(tmp_path / "other.h5", train_x=pixels(3, 4, 5))
+    with h5py.File(tmp_path / "own.h5", "w") as file:
+        write(file, tmp_path)
+    with pytest.raises(SourceError, match=rf"own\.h5.* {said}"):
+        Arrays(kind="arrays", path=tmp_path / "own.h5").load()
+
+
+def test_links_within_the_file_and_compressed_arrays_are_read(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "own.h5", "w") as file:
+        file.create_dataset("a/images", data=pixels(3, 4, 5), chunks=(2, 3, 5), compression="gzip")
+        file["train_x"] = h5py.SoftLink("/a/images")
+        file["train_y"] = [0, 1, 2]
+        file["test_x"] = file["a/images"]
+    loaded = Arrays(kind="arrays", path=tmp_path / "own.h5").load()
+    assert label_list(loaded["train"]) == [0, 1, 2]
+    assert (
+        train(Arrays(kind="arrays", path=tmp_path / "own.h5")).images[:, 0] == pixels(3, 4, 5)
+    ).all()
+
+
+def npy(header: str) -> bytes:
+    """An .npy file of which there is only the head."""
+    padded = header.ljust(117) + "\n"
+    return b"\x93NUMPY\1\0" + len(padded).to_bytes(2, "little") + padded.encode()
+
+
+HEADS = [
+    "{'descr': '|u1', 'fortran_order': False, 'shape': (23000000, 1000, 1000), }",
+    "{'descr': '|u1', 'fortran_order': False, 'shape': (-3, 4, 5), }",
+    "{'descr': '|u1', 'fortran_order': False, 'shape': (-3, -4, 5), }",
+    "{'descr': '|u1', 'fortran_order': False, 'shape': (4294967296, 4294967296, 1), }",
+    "{'descr': '|u1', 'fortran_order': False, 'shape': (%s, 4, 5), }" % (10**60),
+    "{'descr': '|O', 'fortran_order': False, 'shape': (3, 4, 5), }",
+    "{'descr': [('a', 'u1')], 'fortran_order': False, 'shape': (0, 4, 5), }",
+    "(" * 100,
+    "",
+]
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_head_that_promises_anything_is_a_sentence(
+    head: str, packed: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "own"
+    if packed:
+        with zipfile.ZipFile(path, "w") as zipped:
+            zipped.writestr("train_x.npy", npy(head))
+    else:
+        path.write_bytes(npy(head))
+    with pytest.raises(SourceError, match=str(path)) as error:
+        Arrays(kind="arrays", path=path).load()
+    assert len(str(error.value)) < 500
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 5), (3, 0, 5), (3, 0, 0, 3), (3, 4, 5, 0)])
+@pytest.mark.parametrize("kind", ["npz", "npy", "h5"])
+def test_images_without_a_pixel_are_refused(
+    kind: str, shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    path, images = tmp_path / f"own.{kind}", np.zeros(shape, np.uint8)
+    if kind == "h5":
+        hdf5(path, train_x=images)
+    elif kind == "npy":
+        np.save(path, images)
+    else:
+        np.savez(path, train_x=images)
+    with pytest.raises(SourceError, match=rf"own\.{kind} has the shape .*, in which there is no"):
+        Arrays(kind="arrays", path=path).load()
+
+
+def test_objects_are_not_unpickled(tmp_path: Path) -> None:
+    class Evil:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return (Path.touch, (tmp_path / "ran",))
+
+    np.save(tmp_path / "own.npy", np.array([Evil()], object), allow_pickle=True)
+    np.savez(tmp_path / "own.npz", train_x=np.array([Evil()], object))
+    (tmp_path / "own.pkl").write_bytes(pickle.dumps(Evil()))
+    for name in ("own.npy", "own.npz", "own.pkl"):
+        with pytest.raises(
+            SourceError, match=rf"{name} cannot be read as arrays: .* plain numbers"
+        ):
+            Arrays(kind="arrays", path=tmp_path / name).load()
+    assert not (tmp_path / "ran").exists()
+
+
+def test_texts_of_any_length_in_an_hdf5_file_are_no_images(tmp_path: Path) -> None:
+    path = hdf5(tmp_path / "own.h5", train_x=["cat", "dog"])
+    with pytest.raises(SourceError, match=r"train_x in .*own\.h5 is object \(2,\); expected uint8"):
+        Arrays(kind="arrays", path=path).load()
+
+
+def test_a_pipe_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "own.npy")  # whoever reads it waits for ever
+    missing = Arrays(kind="arrays", path=tmp_path / "own.npy").missing()
+    assert missing is not None
+    assert missing.startswith(f"there is no file {tmp_path}/own.npy")
+    assert Arrays(kind="arrays", path=tmp_path).own_files() == []
+
+
+def test_of_a_folder_only_what_is_asked_for_is_read(tmp_path: Path) -> None:
+    np.save(tmp_path / "train_x.npy", pixels(3, 4, 5))
+    (tmp_path / "._train_y.npy").write_bytes(b"of another system")
+    (tmp_path / "notes.npy").write_bytes(b"no array")
+    assert (train(Arrays(kind="arrays", path=tmp_path)).images[:, 0] == pixels(3, 4, 5)).all()
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EAGAIN, errno.ENOLCK])
+def test_a_file_that_may_not_be_read_is_not_called_damaged(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = archive(tmp_path, train_x=pixels(3, 4, 5))
+
+    def refuse(*_: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(SourceError) as error:
+        source.load()
+    assert str(error.value) == (
+        f"{tmp_path}/own.npz cannot be read: {os.strerror(number)}. That says nothing of its "
+        "content, so leave it as it is: see that you may read it, that no other program has locked "
+        "it and that its disk can be reached"
+    )

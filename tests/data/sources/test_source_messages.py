@@ -23,7 +23,7 @@ CORRECT_NAME = "put it there, or correct its name in the data set's source"
 AGAIN = "replace it by the publisher's file"
 ITS_ARRAYS = "Name its arrays as `train` and `test` of the data set's source"
 ITS_FILES = "Name its files as `train` and `test` of the data set's source"
-CUT_ARRAYS = "It must be an .npz, .npy or HDF5 file; if it is, it is cut"
+CUT_ARRAYS = "It must be an .npz, .npy or HDF5 file of plain numbers; if it is, it is cut"
 FOUR = "train_x, train_y, test_x, test_y"
 CLASSES = (
     "the classes are the folders in FOLDER/own/train, and each needs one of the same name in "

@@ -159,7 +159,7 @@ def test_a_file_of_another_kind(tmp_path: Path) -> None:
         assert_says(
             message,
             f"FOLDER/page.{suffix} cannot be read as arrays: .... It must be an "
-            ".npz, .npy or HDF5 file; if it is, it is cut",
+            ".npz, .npy or HDF5 file of plain numbers; if it is, it is cut",
             tmp_path,
         )
         assert "pickle" not in message

@@ -1,8 +1,11 @@
-"""How numbers, values of keys and differences are put into words."""
+"""How numbers, values of keys, differences and what others say are put into words."""
 
 from collections.abc import Iterable
 from math import isnan
 from typing import Any
+
+NAMED = 20  # names in a message
+SHOWN = 160  # characters of a name in it, and of what somebody else says
 
 
 def amount(count: int, what: str) -> str:
@@ -70,3 +73,34 @@ def spaced(key: str) -> str:
     'oe size'
     """
     return key.replace("_", " ")
+
+
+def printed(text: str) -> str:
+    """The beginning of somebody else's text, on one line and without what cannot be printed.
+
+    >>> printed("cut at\\n byte 5\\0")
+    'cut at byte 5?'
+    """
+    line = " ".join(text.split())
+    shown = "".join(each if each.isprintable() else "?" for each in line[:SHOWN])
+    return shown if len(line) <= SHOWN else f"{shown} ..."
+
+
+def reason(error: Exception) -> str:
+    """What a library says of what it was given, as a part of a sentence.
+
+    >>> reason(ValueError("Bad magic number.")), reason(EOFError())
+    ('Bad magic number', 'EOFError')
+    """
+    return printed(str(error)).rstrip(".:") or type(error).__name__
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names that are found, of which many are not all repeated.
+
+    >>> listed(f"n{i}" for i in range(1000))[-22:]
+    'n18, n19 and 980 more'
+    """
+    every = list(names)
+    more = f" and {len(every) - NAMED:,} more" if len(every) > NAMED else ""
+    return ", ".join(map(printed, every[:NAMED])) + more

@@ -4,16 +4,18 @@ import hashlib
 import os
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import IO, Annotated, NamedTuple
 
 import numpy as np
 from pydantic import AfterValidator, Field
 
 from oebench.run import SAFE_NAME
 from oebench.validation import LINE, Strict, UserError, printable, shortened
+from oebench.wording import reason
 
 MD5 = "^[0-9a-f]{32}$"
 URL = "^https?://[!-~]+$"  # what `requests` fetches
@@ -67,6 +69,39 @@ Split = Labelled | Photos
 
 class SourceError(UserError):
     """The source's data is missing or not what it should be; the message says what to do."""
+
+
+@contextmanager
+def reading(path: Path | str, what: str, advice: str) -> Iterator[None]:
+    """Whatever a library makes of a user's file, or the system says of it, becomes a SourceError.
+
+    what: the file is, so that the reason can follow, as "is not a whole archive". advice: what to
+    do then. A file that may not be read is not said to be damaged: nobody has looked into it.
+    """
+    try:
+        yield
+    except (SourceError, Unreadable):
+        raise
+    except Exception as error:  # libraries raise anything at all
+        if isinstance(error, OSError) and error.errno is not None:
+            raise SourceError(
+                f"{path} cannot be read: {os.strerror(error.errno)}. That says nothing of its "
+                "content, so leave it as it is: see that you may read it, that no other program "
+                "has locked it and that its disk can be reached"
+            ) from None
+        raise SourceError(f"{path} {what}: {reason(error)}. {advice}") from None
+
+
+@contextmanager
+def opened(path: Path, what: str, advice: str) -> Iterator[IO[bytes]]:
+    """A user's file, to be read within `reading`."""
+    with reading(path, what, advice), path.open("rb") as file:
+        yield file
+
+
+def is_whole(dtype: np.dtype) -> bool:
+    """Whether an array of that type holds whole numbers; NumPy counts spans of time among them."""
+    return dtype.kind in "iu"
 
 
 class Download(Strict):
