@@ -28,7 +28,7 @@ from oebench.wording import listed, printed
 Pair = tuple[FileName, FileName]
 NO_ARRAYS = (
     "cannot be read as arrays",
-    "It must be an .npz, .npy or HDF5 file of plain numbers; if it is, it is cut",
+    ". It must be an .npz, .npy or HDF5 file of plain numbers; if it is, it is cut",
 )
 
 
@@ -164,7 +164,7 @@ def arrays_in(path: Path, name: str) -> Iterator[Mapping[str, Any]]:
         if start.startswith(first, at)
     ]
     if not kinds:
-        raise SourceError(f"{path} {NO_ARRAYS[0]}: it begins with {start[:8]!r}. {NO_ARRAYS[1]}")
+        raise SourceError(f"{path} {NO_ARRAYS[0]}: it begins with {start[:8]!r}{NO_ARRAYS[1]}")
     with reading(path, *NO_ARRAYS), kinds[0](path, name) as arrays:
         yield arrays
 

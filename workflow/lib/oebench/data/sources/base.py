@@ -75,8 +75,8 @@ class SourceError(UserError):
 def reading(path: Path | str, what: str, advice: str) -> Iterator[None]:
     """Whatever a library makes of a user's file, or the system says of it, becomes a SourceError.
 
-    what: the file is, so that the reason can follow, as "is not a whole archive". advice: what to
-    do then. A file that may not be read is not said to be damaged: nobody has looked into it.
+    what: before the reason, as "is not a whole archive"; advice: behind it, with what joins them.
+    A file that may not be read is not said to be damaged: nobody has looked into it.
     """
     try:
         yield
@@ -89,7 +89,7 @@ def reading(path: Path | str, what: str, advice: str) -> Iterator[None]:
                 "content, so leave it as it is: see that you may read it, that no other program "
                 "has locked it and that its disk can be reached"
             ) from None
-        raise SourceError(f"{path} {what}: {reason(error)}. {advice}") from None
+        raise SourceError(f"{path} {what}: {reason(error)}{advice}") from None
 
 
 @contextmanager

@@ -2,16 +2,17 @@
 
 import pickle
 import tarfile
-import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
-from oebench.data.sources.base import Labelled, SourceError
-from oebench.data.sources.files import AGAIN, FileSource, files_in, find
+from oebench.data.sources.base import Labelled, SourceError, is_whole, opened, reading
+from oebench.data.sources.files import AGAIN, FileSource, files_in
 from oebench.validation import FileName, Line
+from oebench.wording import listed, printed
 
 # What a batch is made of; a pickle could name anything else to be run.
 ALLOWED = {
@@ -22,11 +23,8 @@ ALLOWED = {
     ("_codecs", "encode"),
 }
 
-# What unpickling raises for a file that is cut, damaged or something else.
-DAMAGED = (
-    *(pickle.UnpicklingError, EOFError, MemoryError, AttributeError),
-    *(KeyError, IndexError, TypeError, ValueError),
-)
+NO_BATCH = "is not a batch of CIFAR images", f"; {AGAIN}"
+NO_TAR = "is not a whole archive", f"; {AGAIN}"
 
 
 class Cifar(FileSource):
@@ -63,47 +61,47 @@ class Cifar(FileSource):
                     f"there is neither {self.archive} nor {' and '.join(absent)} in {folder} or "
                     "the folders in it; put it there, or correct its name in the data set's source"
                 )
-            return {
-                name: self.batch(path.open("rb"), str(path))
-                for name, path in ((name, find(folder, name)) for name in names)
-            }
-        path = find(folder, self.archive)
-        try:
-            with tarfile.open(path) as archive:
-                members = {Path(member.name).name: member for member in archive if member.isfile()}
-                absent = [name for name in names if name not in members]
-                if absent:
-                    raise SourceError(
-                        f"{path} has no file {' and no file '.join(absent)}; it has "
-                        f"{', '.join(members)}. Name the batches as `train` and `test` of the data "
-                        "set's source"
-                    )
-                return {
-                    name: self.batch(archive.extractfile(members[name]), f"{name} in {path}")
-                    for name in names
-                }
-        except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-            reason = (str(error) or repr(error)).splitlines()[0].rstrip(":")
-            raise SourceError(f"{path} is not a whole archive: {reason}; {AGAIN}") from None
+            return {name: self.unpacked(self.find(folder, name)) for name in names}
+        path = self.find(folder, self.archive)
+        with opened(path, *NO_TAR) as packed, tarfile.open(fileobj=packed) as archive:
+            members = {Path(member.name).name: member for member in archive if member.isfile()}
+            absent = [name for name in names if name not in members]
+            if absent:
+                raise SourceError(
+                    f"{path} has no file {' and no file '.join(absent)}; it has {listed(members)}. "
+                    "Name the batches as `train` and `test` of the data set's source"
+                )
+            files = {name: archive.extractfile(members[name]) for name in names}
+            return {name: self.batch(file, f"{name} in {path}") for name, file in files.items()}
+
+    def unpacked(self, path: Path) -> Labelled:
+        """The batch of a file."""
+        with opened(path, *NO_BATCH) as file:
+            return self.batch(file, str(path))
 
     def batch(self, file: IO[bytes] | None, name: str) -> Labelled:
         """One batch: its rows hold the red, green and blue planes of an image."""
         assert file is not None
-        try:
-            with file:
-                content = Restricted(file, encoding="latin1").load()
+        packed = file.read()
+        with reading(name, *NO_BATCH):
+            content = Restricted(BytesIO(packed), encoding="latin1").load()
+            if not isinstance(content, dict):
+                raise SourceError(
+                    f"{name} holds {type(content).__name__}, expected data and {self.labels} by "
+                    f"name; {AGAIN}"
+                )
             if "data" in content and self.labels not in content:
                 raise SourceError(
-                    f"{name} has no {self.labels}; it has {', '.join(content)}. Correct `labels` "
-                    "of the data set's source"
+                    f"{name} has no {self.labels}; it has {listed(map(str, content))}. Correct "
+                    "`labels` of the data set's source"
                 )
-            images, labels = np.asarray(content["data"]), np.asarray(content[self.labels])
+            images, labels = (array(content[key]) for key in ("data", self.labels))
             whole = {"data": images, self.labels: labels}
             for key, values in whole.items():
-                if not np.issubdtype(values.dtype, np.integer):
+                if not is_whole(values.dtype):
                     raise SourceError(
-                        f"{key} of {name} is {values.dtype}; expected whole numbers, of pixels "
-                        f"from 0 to 255; {AGAIN}"
+                        f"{key} of {name} is {printed(str(values.dtype))}; expected whole numbers, "
+                        f"of pixels from 0 to 255; {AGAIN}"
                     )
             if images.ndim != 2 or images.shape[1] != 3 * 32 * 32:
                 raise SourceError(
@@ -115,20 +113,24 @@ class Cifar(FileSource):
                     f"data of {name} goes from {images.min()} to {images.max()}; expected pixels "
                     f"from 0 to 255; {AGAIN}"
                 )
-            images = images.astype(np.uint8).reshape(-1, 3, 32, 32)
-            labels = labels.astype(np.int64)
-        except SourceError:
-            raise
-        except DAMAGED as error:
-            raise SourceError(
-                f"{name} is not a batch of CIFAR images: {error!r}; {AGAIN}"
-            ) from None
-        if labels.shape != (len(images),):
-            raise SourceError(f"{name} has {len(images)} images and {labels.size} labels; {AGAIN}")
-        return Labelled(images, labels)
+            if labels.shape != (len(images),):
+                raise SourceError(
+                    f"{name} has {len(images)} images and {labels.size} labels; {AGAIN}"
+                )
+            return Labelled(images.astype(np.uint8).reshape(-1, 3, 32, 32), labels.astype(np.int64))
 
 
-class Restricted(pickle.Unpickler):
+def array(values: Any) -> np.ndarray:
+    """An array, or a list of numbers as one; lists of lists could be of any depth and size."""
+    if isinstance(values, np.ndarray):
+        return values
+    if not isinstance(values, list | tuple) or {type(each) for each in values} - {int, float}:
+        raise TypeError(f"{type(values).__name__} in the place of an array or a list of numbers")
+    return np.asarray(values)
+
+
+# The one written in Python: that in C makes room for as many values as a damaged byte says.
+class Restricted(pickle._Unpickler):
     """Loads arrays and plain values only."""
 
     def find_class(self, module: str, name: str) -> Any:

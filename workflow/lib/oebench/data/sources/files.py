@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pydantic import Field
 
-from oebench.data.sources.base import Download, Labelled, Source, SourceError, UserPath
+from oebench.data.sources.base import Download, Labelled, Source, SourceError, UserPath, reading
 from oebench.files import md5
+from oebench.wording import listed
 
 AGAIN = "replace it by the publisher's file"
 
@@ -55,6 +56,26 @@ class FileSource(Source):
         assert folder is not None
         return self.load_from(folder)
 
+    def find(self, folder: Path, name: str) -> Path:
+        """The file of that name; one that is offered for download is the one that is offered.
+
+        Raises SourceError, also for a file that somebody has put there by hand.
+        """
+        path = find(folder, name)
+        expected = {each.file: each.md5 for each in self.downloads}.get(path.name)
+        if expected is None or (found := checksum(path)) == expected:
+            return path
+        again = (
+            "Delete it, and it is downloaded"
+            if self.folder is None
+            else "Put the publisher's file in its place"
+        )
+        raise SourceError(
+            f"{path} has the MD5 {found}, expected {expected}: it is cut or another file than the "
+            f"publisher's. {again}; to use it on purpose, declare a data set of your own with "
+            "`folder` and without `downloads`"
+        )
+
     @abstractmethod
     def load_from(self, folder: Path) -> dict[str, Labelled]:
         """The splits, from the files in a folder. Raises SourceError."""
@@ -73,16 +94,25 @@ def walk(folder: Path, without: Collection[str] = ()) -> Iterator[str]:
 
 def entries(folder: str, without: set[str], entered: set[tuple[int, int]]) -> Iterator[str]:
     """The same; entered: the folders that were entered before, by device and inode."""
-    status = os.stat(folder)
+    with reading(folder, "cannot be read", "; correct it in the data set's source"):
+        status = os.stat(folder)
+        with os.scandir(folder) as found:
+            shown = sorted(
+                (each for each in found if is_shown(each.name)), key=lambda each: each.name
+            )
     if (status.st_dev, status.st_ino) in entered:
         return
     entered.add((status.st_dev, status.st_ino))
-    with os.scandir(folder) as found:
-        shown = sorted((each for each in found if is_shown(each.name)), key=lambda each: each.name)
     yield from (each.path for each in shown if each.is_file())
     for each in shown:
         if each.is_dir() and each.name not in without:
             yield from entries(each.path, set(), entered)
+
+
+def checksum(path: Path) -> str:
+    """The MD5 of a user's file. Raises SourceError where it cannot be read."""
+    with reading(path, "has no checksum", f"; {AGAIN}"):
+        return md5(path)
 
 
 def is_shown(name: str) -> bool:
@@ -102,10 +132,10 @@ def find(folder: Path, name: str) -> Path:
     """
     for candidate in (name, f"{name}.gz"):
         found = files_in(folder, candidate)
-        if len({md5(path) for path in found} if len(found) > 1 else found) > 1:
+        if len({checksum(path) for path in found} if len(found) > 1 else found) > 1:
             raise SourceError(
                 f"there are different files {candidate} in {folder}: "
-                f"{', '.join(map(str, found))}; name the folder of the one that is meant"
+                f"{listed(map(str, found))}; name the folder of the one that is meant"
             )
         if found:
             return found[0]

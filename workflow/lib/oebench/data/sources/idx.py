@@ -1,23 +1,28 @@
 """The idx files of MNIST and its relatives, plain, gzipped or inside a zip archive."""
 
 import gzip
-import io
 import math
 import struct
 import zipfile
-import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 import numpy as np
 from pydantic import Field
 
-from oebench.data.sources.base import Labelled, SourceError
-from oebench.data.sources.files import AGAIN, FileSource, files_in, find
+from oebench.data.sources.base import Labelled, SourceError, opened, reading
+from oebench.data.sources.files import AGAIN, FileSource, files_in
 from oebench.validation import FileName
+from oebench.wording import listed
 
 UINT8 = 0x08
-CUT = (OSError, EOFError, zlib.error)  # what a compressed file raises that is cut or damaged
+GZIP = b"\x1f\x8b"  # how a gzipped file begins, whatever its name is
+BLOCK = 1 << 24  # bytes read at a time
+NO_ZIP = "is not a whole zip archive", f"; {AGAIN}"
+NO_GZIP = "is not a whole gzip file", f"; {AGAIN}"
+NO_IDX = "is not a whole idx file", f"; {AGAIN}"
 Pair = tuple[FileName, FileName]
 
 
@@ -52,7 +57,11 @@ class Idx(FileSource):
         return {name: self.read_pair(folder, pair) for name, pair in splits.items()}
 
     def read_pair(self, folder: Path, pair: Pair) -> Labelled:
-        images, labels = (read_idx(*self.open(folder, name)) for name in pair)
+        arrays = []
+        for name in pair:
+            with self.open(folder, name) as (path, file):
+                arrays.append(read_idx(path, file))
+        images, labels = arrays
         if images.ndim != 3 or labels.shape != images.shape[:1]:
             raise SourceError(
                 f"{pair[0]} in {folder} has the shape {images.shape} and {pair[1]} {labels.shape}; "
@@ -64,25 +73,25 @@ class Idx(FileSource):
             np.ascontiguousarray(images[:, None]), labels.astype(np.int64) - self.first_label
         )
 
-    def open(self, folder: Path, name: str) -> tuple[str, bytes]:
-        """A file's name and its bytes, unzipped."""
+    @contextmanager
+    def open(self, folder: Path, name: str) -> Iterator[tuple[str, IO[bytes]]]:
+        """A file's name, and the file to be read."""
         plain = unpacked(name)
         if self.archive is None or files_in(folder, plain) or files_in(folder, f"{plain}.gz"):
-            path = find(folder, name if self.archive is None else plain)
-            return str(path), unzipped(str(path), path.read_bytes())
-        path = find(folder, self.archive)
-        try:
-            with zipfile.ZipFile(path) as archive:
-                members = archive.namelist()
-                content = archive.read(name) if name in members else None
-        except (*CUT, zipfile.BadZipFile, ValueError, RuntimeError) as error:
-            raise SourceError(f"{path} is not a whole zip archive: {error}; {AGAIN}") from None
-        if content is None:
-            raise SourceError(
-                f"{path} has no file {name}; it has {', '.join(members)}. Name its files as "
-                "`train` and `test` of the data set's source"
-            )
-        return f"{path}/{name}", unzipped(f"{path}/{name}", content)
+            path = self.find(folder, name if self.archive is None else plain)
+            with opened(path, *NO_IDX) as file:
+                yield str(path), file
+            return
+        path = self.find(folder, self.archive)
+        with opened(path, *NO_ZIP) as packed, zipfile.ZipFile(packed) as archive:
+            members = archive.namelist()
+            if name not in members:
+                raise SourceError(
+                    f"{path} has no file {name}; it has {listed(members)}. Name its files as "
+                    "`train` and `test` of the data set's source"
+                )
+            with archive.open(name) as file:
+                yield f"{path}/{name}", file
 
 
 def unpacked(name: str) -> str:
@@ -90,26 +99,32 @@ def unpacked(name: str) -> str:
     return Path(name).name.removesuffix(".gz")
 
 
-def unzipped(name: str, content: bytes) -> bytes:
-    """The content of a gzipped file, or of a plain one as it is. Raises SourceError."""
-    if not name.endswith(".gz"):
-        return content
-    try:
-        return gzip.GzipFile(fileobj=io.BytesIO(content)).read()
-    except CUT as error:
-        raise SourceError(f"{name} is not a whole gzip file: {error}; {AGAIN}") from None
+def read_idx(path: str, file: IO[bytes]) -> np.ndarray:
+    """The array of unsigned bytes in an idx file, gzipped or not.
+
+    Raises SourceError if it is not one, or cut.
+    """
+    packed = file.read(len(GZIP)) == GZIP
+    with reading(path, *(NO_GZIP if packed else NO_IDX)):
+        file.seek(0)
+        stream = gzip.GzipFile(fileobj=file) if packed else file
+        head = stream.read(4)
+        if len(head) < 4 or head[:2] != b"\0\0" or head[2] != UINT8:
+            raise SourceError(f"{path} is not an idx file of unsigned bytes; {AGAIN}")
+        sizes = stream.read(4 * head[3])
+        shape = struct.unpack(f">{head[3]}I", sizes.ljust(4 * head[3], b"\0"))
+        content = b"".join(pieces(stream, math.prod(shape) + 1))
+        found, expected = (len(head) + len(sizes) + n for n in (len(content), math.prod(shape)))
+        if found != expected:
+            more = " or more" if found > expected else ""
+            raise SourceError(
+                f"{path} is cut or too long: {found} bytes{more}, expected {expected}; {AGAIN}"
+            )
+        return np.frombuffer(content, dtype=np.uint8).reshape(shape)
 
 
-def read_idx(name: str, content: bytes) -> np.ndarray:
-    """The array of unsigned bytes in an idx file. Raises SourceError if it is not one, or cut."""
-    if len(content) < 4 or content[:2] != b"\0\0" or content[2] != UINT8:
-        raise SourceError(f"{name} is not an idx file of unsigned bytes; {AGAIN}")
-    dimensions = content[3]
-    head = 4 + 4 * dimensions
-    shape = struct.unpack(f">{dimensions}I", content[4:head].ljust(head - 4, b"\0"))
-    expected = head + math.prod(shape)
-    if len(content) != expected:
-        raise SourceError(
-            f"{name} is cut or too long: {len(content)} bytes, expected {expected}; {AGAIN}"
-        )
-    return np.frombuffer(content, dtype=np.uint8, offset=head).reshape(shape)
+def pieces(stream: IO[bytes] | gzip.GzipFile, size: int) -> Iterator[bytes]:
+    """At most that many bytes, little by little: what a head promises need not be there."""
+    while size and (piece := stream.read(min(size, BLOCK))):
+        size -= len(piece)
+        yield piece
