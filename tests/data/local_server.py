@@ -1,8 +1,9 @@
 """An HTTP server on this machine that can resume, cut connections and lie."""
 
+import socketserver
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -51,13 +52,37 @@ def serve(site: Site) -> Iterator[Site]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    site.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as address:
+        site.address = address
+        yield site
+
+
+@contextmanager
+def running(server: socketserver.TCPServer) -> Iterator[str]:
+    """Run a server in a thread of its own; gives its address."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield site
+        yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class Raw(socketserver.ThreadingTCPServer):
+    """Answers every request by calling `answer` with the connection and what was asked."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, answer: Callable[[socketserver.StreamRequestHandler, bytes], None]) -> None:
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                asked = b""
+                while (line := self.rfile.readline()) not in (b"", b"\r\n"):
+                    asked += line
+                with suppress(OSError):  # who asked has gone
+                    answer(self, asked)
+
+        super().__init__(("127.0.0.1", 0), Handler)

@@ -7,6 +7,11 @@ import numpy as np
 import pytest
 from dataset_cases import made, refusal, stored
 
+READ = (
+    "(read from {}/own.npz, which has the arrays train_x, train_y, test_x, test_y; "
+    "the source names train_x with the labels train_y and test_x with the labels test_y)"
+)
+
 
 @pytest.fixture
 def own(tmp_path: Path) -> dict[str, Any]:
@@ -56,10 +61,7 @@ def test_a_pool_without_classes_has_one_called_all(own: dict[str, Any], tmp_path
 def test_other_counts_than_declared_are_refused_with_both(
     own: dict[str, Any], tmp_path: Path
 ) -> None:
-    read = (
-        f"(read from {tmp_path}/own.npz, which has the arrays train_x, train_y, test_x, test_y; "
-        "the source names train_x with the labels train_y and test_x with the labels test_y)"
-    )
+    read = READ.format(tmp_path)
     assert refusal({**own, "train": (1, 2)}, tmp_path) == (
         f"data set own, train: expected [1, 2] images per class as declared, found [2, 1] {read}"
     )
@@ -77,14 +79,16 @@ def test_a_class_without_an_image_is_counted_as_none(own: dict[str, Any], tmp_pa
 def test_images_of_another_shape_are_refused_with_both(own: dict[str, Any], tmp_path: Path) -> None:
     assert refusal({**own, "image": (3, 4, 5), "test": None}, tmp_path) == (
         "data set own, train: expected images (3, 4, 5) (channels, height, width) as declared, "
-        "found (1, 4, 5); `fit: crop` or `fit: stretch` in the data set brings them to it"
+        f"found (1, 4, 5) {READ.format(tmp_path)}; `fit: crop` or `fit: stretch` in the data set "
+        "brings them to it"
     )
 
 
 def test_labels_beyond_the_classes_are_refused(own: dict[str, Any], tmp_path: Path) -> None:
     entry = {**own, "classes": ("cat",), "train": 3, "test": None}
     assert refusal(entry, tmp_path) == (
-        "data set own, train: labels run from 0 to 1, the 1 classes of the data set allow 0 to 0"
+        "data set own, train: labels run from 0 to 1, the 1 classes of the data set allow 0 to 0 "
+        + READ.format(tmp_path)
     )
 
 

@@ -78,13 +78,14 @@ def test_the_code_and_the_versions_that_made_it(pets: dict[str, Any], tmp_path: 
 def test_the_checksums_of_what_was_downloaded(tmp_path: Path) -> None:
     folder = written(tmp_path / "downloads")
     names = sorted(path.name for path in folder.iterdir())
-    downloads = [{"file": name, "urls": ["http://localhost"], "md5": "0" * 32} for name in names]
+    found = {name: hashlib.md5((folder / name).read_bytes()).hexdigest() for name in names}
+    downloads = [
+        {"file": name, "urls": ["http://localhost"], "md5": md5} for name, md5 in found.items()
+    ]
     cache = made(
         {"source": {"kind": "idx", "downloads": downloads}} | MNIST, tmp_path, downloads=folder
     )
-    assert said(cache, "checksums") == {
-        str(folder / name): hashlib.md5((folder / name).read_bytes()).hexdigest() for name in names
-    }
+    assert said(cache, "checksums") == {str(folder / name): found[name] for name in names}
 
 
 def test_the_checksums_of_ones_own_files(pets: dict[str, Any], tmp_path: Path) -> None:

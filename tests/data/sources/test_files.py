@@ -2,6 +2,7 @@
 
 import gzip
 import pickle
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from file_cases import CIFAR, COLOURS, IMAGES, LABELS, batches, cifar_archive, i
 from oebench.data.sources.base import SourceError
 from oebench.data.sources.cifar import Cifar
 from oebench.data.sources.idx import Idx
+from oebench.files import md5
 
 
 @pytest.mark.parametrize("inner", [".", "MNIST/raw"])
@@ -174,3 +176,165 @@ def test_a_cifar_batch_of_other_values_or_shape_is_refused(
     (tmp_path / "data_batch_1").write_bytes(pickle.dumps(content | changes, 2))
     with pytest.raises(SourceError, match=said):
         Cifar(**CIFAR, folder=tmp_path).load()
+
+
+# Files that are not the publisher's
+
+
+def offered(files: Path, **changes: Any) -> Idx:
+    """A source of files that are downloaded, with the checksums of MNIST's in that folder."""
+    downloads = [
+        {"file": path.name, "urls": ["http://localhost"], "md5": md5(path)}
+        for path in sorted(mnist(files).iterdir())
+    ]
+    return Idx(kind="idx", downloads=downloads, **changes)
+
+
+@pytest.mark.parametrize(
+    ("own", "again"), [(False, "Delete it, and it is"), (True, "Put the publisher's file in its")]
+)
+def test_a_file_that_was_put_in_place_by_hand_is_compared_with_its_checksum(
+    own: bool, again: str, tmp_path: Path
+) -> None:
+    source = offered(tmp_path, folder=tmp_path if own else None)
+    assert len(source.load(tmp_path)["train"].labels) == 6
+    path = tmp_path / "train-labels-idx1-ubyte.gz"
+    expected = md5(path)
+    path.write_bytes(gzip.compress(idx(LABELS[::-1])))
+    with pytest.raises(SourceError) as error:
+        source.load(tmp_path)
+    assert str(error.value).startswith(
+        f"{path} has the MD5 {md5(path)}, expected {expected}: it is cut or another file than the "
+        f"publisher's. {again}"
+    )
+    alone = Idx(kind="idx", folder=tmp_path)  # as the sentence says
+    assert alone.load()["train"].labels.tolist() == LABELS[::-1].tolist()
+
+
+def test_no_unpacked_file_takes_the_place_of_a_downloaded_one(tmp_path: Path) -> None:
+    source = offered(tmp_path)
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(LABELS[::-1]))
+    assert source.load(tmp_path)["train"].labels.tolist() == LABELS.tolist()
+
+
+def test_an_idx_file_is_read_by_what_it_is_and_not_by_its_ending(tmp_path: Path) -> None:
+    mnist(
+        tmp_path,
+        **{
+            "train-images-idx3-ubyte.gz": idx(IMAGES),
+            "t10k-labels-idx1-ubyte": gzip.compress(idx(LABELS[:2])),
+        },
+    )
+    splits = Idx(kind="idx", folder=tmp_path).load()
+    np.testing.assert_array_equal(splits["train"].images[:, 0], IMAGES)
+    np.testing.assert_array_equal(splits["test"].labels, LABELS[:2])
+
+
+# Files that promise more than they have
+
+
+@pytest.mark.parametrize("name", ["../train", "/etc/passwd", "a/../../b", "..", "", "a\0b"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_name_never_leads_out_of_the_folder(name: str, packed: bool, tmp_path: Path) -> None:
+    folder = mnist(tmp_path / "in")
+    (tmp_path / "train").write_bytes(idx(IMAGES))
+    keys: dict[str, Any] = {"folder": folder, "train": (name, name), "test": None}
+    if packed:
+        with zipfile.ZipFile(folder / "gzip.zip", "w") as archive:
+            archive.writestr("labels", idx(LABELS))
+        keys["archive"] = "gzip.zip"
+    with pytest.raises(SourceError, match=str(folder)):
+        Idx(kind="idx", **keys).load()
+
+
+def test_a_member_of_an_archive_is_read_whatever_its_name_is(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "gzip.zip", "w") as archive:
+        archive.writestr("../../images", idx(IMAGES))
+        archive.writestr("/labels", idx(LABELS))
+    keys: dict[str, Any] = {"train": ("../../images", "/labels"), "test": None}
+    source = Idx(kind="idx", folder=tmp_path, archive="gzip.zip", **keys)
+    np.testing.assert_array_equal(source.load()["train"].images[:, 0], IMAGES)
+    assert [path.name for path in tmp_path.iterdir()] == ["gzip.zip"]
+
+
+HUGE = b"\0\0\x08\3" + b"\xff" * 12  # 2**96 pixels
+BOMB = gzip.compress(idx(LABELS) + bytes(10**8))  # 100 MB behind the labels
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (HUGE, f"is cut or too long: 16 bytes, expected {16 + (2**32 - 1) ** 3}"),
+        (gzip.compress(HUGE), "is cut or too long: 16 bytes, expected"),
+        (BOMB, "is cut or too long: 15 bytes or more, expected 14"),
+        (b"\0\0\x08\xff" + b"\1" * 4 * 255, "is cut or too long: 1024 bytes, expected"),
+        (b"\0\0\x08\xff" + b"\0\0\0\1" * 255 + b"a", "is not a whole idx file: "),
+        (b"\0\0\x08\0a", r"has the shape \(6, 5, 4\) and train-labels-idx1-ubyte \(\)"),
+        (b"\0\0\x08", "is not an idx file of unsigned bytes"),
+    ],
+    ids=["huge", "huge gzip", "bomb", "many axes", "one each", "no axis", "head cut"],
+)
+def test_no_more_is_read_than_the_head_of_an_idx_file_says(
+    content: bytes, said: str, tmp_path: Path
+) -> None:
+    source = Idx(kind="idx", folder=mnist(tmp_path, **{"train-labels-idx1-ubyte.gz": content}))
+    tracemalloc.start()
+    try:
+        with pytest.raises(SourceError, match=said):
+            source.load()
+        assert tracemalloc.get_traced_memory()[1] < 10**8
+    finally:
+        tracemalloc.stop()
+
+
+def doubled(depth: int) -> list[Any]:
+    """Lists of twice the same list: a few bytes for very many values."""
+    value: list[Any] = [0, 1]
+    for _ in range(depth):
+        value = [value, value]
+    return value
+
+
+def itself() -> list[Any]:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+ROWS = COLOURS[:2].reshape(2, -1)
+SHAPED = pickle.dumps({"data": ROWS, "labels": [0, 1]}, 2).replace(
+    b"K\x02M\x00\x0c\x86", b"\x8a\x06" + b"\xff" * 5 + b"\x00M\x00\x0c\x86"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (pickle.dumps({"data": ROWS, "labels": doubled(60)}), "list in the place of an array or a"),
+        (pickle.dumps({"data": ROWS, "labels": itself()}), "list in the place of an array or a"),
+        (pickle.dumps({"data": ROWS.tolist(), "labels": [0, 1]}), "list in the place of an array"),
+        (pickle.dumps({"data": ROWS, "labels": ["a", 1]}), "list in the place of an array or a"),
+        (pickle.dumps({"data": ROWS.astype(object), "labels": [0, 1]}), "data of .* is object"),
+        (pickle.dumps({"data": ROWS, "labels": [-1, 2**70]}), "labels of .* is object"),
+        (pickle.dumps({"data": ROWS, "labels": [0]}), "has 2 images and 1 labels"),
+        (pickle.dumps({"labels": [0, 1]}), "has no data; it has labels; replace"),
+        (pickle.dumps([1, 2]), "holds list, expected data and labels by name"),
+        (pickle.dumps("data"), "holds str, expected data and labels by name"),
+        (pickle.dumps({str(i): i for i in range(9999)} | {"data": 1}), "and 9,980 more"),
+        (SHAPED, "is not a batch of CIFAR images: "),
+        (b"\x80\x02]r\xff\xff\xff\x3f.", "holds list, expected data"),  # a place in memory
+        (b"\x80\x04\x8e" + b"\xff" * 7 + b"\x7f", "is not a batch of CIFAR images: "),
+        (b"(" * 10**6, "is not a batch of CIFAR images: "),
+        (b"", "is not a batch of CIFAR images: "),
+    ],
+)
+def test_a_batch_with_anything_in_it_is_a_sentence(
+    content: bytes, said: str, tmp_path: Path
+) -> None:
+    for name, batch in batches().items():
+        (tmp_path / name).write_bytes(batch)
+    (tmp_path / "data_batch_2").write_bytes(content)
+    with pytest.raises(SourceError, match=said) as error:
+        Cifar(**CIFAR, folder=tmp_path).load()
+    assert f"{tmp_path}/data_batch_2" in str(error.value)
+    assert len(str(error.value)) < 1000

@@ -75,30 +75,32 @@ def spaced(key: str) -> str:
     return key.replace("_", " ")
 
 
-def printed(text: str) -> str:
+def printed(text: str, shown: int | None = SHOWN) -> str:
     """The beginning of somebody else's text, on one line and without what cannot be printed.
+
+    shown: characters of it; None for all.
 
     >>> printed("cut at\\n byte 5\\0")
     'cut at byte 5?'
     """
     line = " ".join(text.split())
-    shown = "".join(each if each.isprintable() else "?" for each in line[:SHOWN])
-    return shown if len(line) <= SHOWN else f"{shown} ..."
+    beginning = "".join(each if each.isprintable() else "?" for each in line[:shown])
+    return beginning if shown is None or len(line) <= shown else f"{beginning} ..."
 
 
-def reason(error: Exception) -> str:
+def reason(error: Exception, shown: int = SHOWN) -> str:
     """What a library says of what it was given, as a part of a sentence.
 
     >>> reason(ValueError("Bad magic number.")), reason(EOFError())
     ('Bad magic number', 'EOFError')
     """
-    return printed(str(error)).rstrip(".:") or type(error).__name__
+    return printed(str(error), shown).rstrip(".:") or type(error).__name__
 
 
 def listed(names: Iterable[str]) -> str:
     """Names that are found, of which many are not all repeated.
 
-    >>> listed(f"n{i}" for i in range(1000))[-22:]
+    >>> listed(f"n{i}" for i in range(1000))[-21:]
     'n18, n19 and 980 more'
     """
     every = list(names)

@@ -4,8 +4,7 @@ import numpy as np
 
 from oebench.data.dataset import Dataset
 from oebench.data.sources.base import Photos, Source, SourceError
-
-NAMED = 20  # images that cannot be read, in a message; the cache has all
+from oebench.wording import NAMED
 
 
 def read_from(source: Source) -> str:
@@ -25,11 +24,14 @@ def check_classes(name: str, dataset: Dataset) -> None:
             )
 
 
-def check_shape(where: str, shape: tuple[int, ...], dataset: Dataset) -> None:
+def check_shape(
+    where: str, shape: tuple[int, ...], dataset: Dataset, source: Source | None = None
+) -> None:
+    """Compare the shape of images with what is declared; source: where they all come from."""
     if shape != dataset.image and not dataset.ragged:
         raise SourceError(
             f"{where}: expected images {dataset.image} (channels, height, width) as declared, "
-            f"found {shape}; "
+            f"found {shape}{read_from(source) if source else ''}; "
             "`fit: crop` or `fit: stretch` in the data set brings them to it"
         )
 
@@ -52,13 +54,13 @@ def check(
         raise SourceError(
             f"{where}: labels run from {labels.min()} to {labels.max()}, the {len(declared)} "
             f"classes of the data set allow 0 to {len(declared) - 1}"
+            f"{read_from(dataset.source_of(split))}"
         )
     counts = tuple(np.bincount(labels, minlength=len(declared)).tolist())
     if counts != declared:
         more = f"; {len(left_out)} could not be read: {', '.join(left_out[:NAMED])}"
-        source = dataset.sources[-1] if split == "test" else dataset.source
         raise SourceError(
             f"{where}: expected {list(declared)} images per class as declared, "
             f"found {list(counts)}"
-            f"{read_from(source)}" + (more if left_out else "")
+            f"{read_from(dataset.source_of(split))}" + (more if left_out else "")
         )

@@ -103,6 +103,10 @@ class Dataset(Strict):
     def sources(self) -> list[Source]:
         return [source for source in (self.source, self.test_source) if source is not None]
 
+    def source_of(self, split: str) -> Source:
+        """Where the images of "train" or "test" come from."""
+        return self.sources[-1] if split == "test" else self.source
+
     def needed(self) -> tuple[Download, ...]:
         """What has to be downloaded before the images can be read."""
         return tuple(file for source in self.sources for file in source.needed())

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from http.client import HTTPException
 from pathlib import Path
 
 import requests
@@ -9,10 +10,16 @@ from urllib3.exceptions import HTTPError
 
 from oebench.files import md5
 from oebench.validation import UserError
+from oebench.wording import reason
 
-CHUNK = 1 << 16  # bytes read at a time; a cut loses less than one
+CHUNK = 1 << 16  # bytes read at a time, at most: what has come is kept
 TIMEOUT = (10, 60)  # seconds to connect, and to wait for the next bytes
 PROGRESS_EVERY = 5.0  # seconds
+REASON = 400  # characters of a library's reason, whose cause stands at the end
+# What an address can come to: not only the libraries' own errors, those of Python too, of which
+# an address that is none is a ValueError.
+FAILED = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
+WHOLE, REST = requests.codes.ok, requests.codes.partial_content
 
 
 class DownloadError(UserError):
@@ -25,29 +32,33 @@ def fetch(urls: list[str], path: Path, checksum: str, attempts: int = 3) -> None
     A present, correct file is not fetched again. What came before a cut stays in PATH.part and the
     next attempt, also of a later call, goes on from there. Raises DownloadError.
     """
-    if path.exists():
-        if md5(path) == checksum:
-            return
-        aside = path.with_name(f"{path.name}.other")
-        path.replace(aside)
-        told = f"{path} has another MD5 than expected; moved to {aside}"
-        print(told, file=sys.stderr)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if path.is_file():
+            if md5(path) == checksum:
+                return
+            aside = path.with_name(f"{path.name}.other")
+            path.replace(aside)
+            told = f"{path} has another MD5 than expected; moved to {aside}"
+            print(told, file=sys.stderr)
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DownloadError(
+            f"{path} cannot be written: {error.strerror}; see who may write there"
+        ) from None
     part = path.with_name(f"{path.name}.part")
     failures = []
     for attempt in range(attempts):
         for url in urls:
             try:
                 transfer(url, part)
-            except (requests.RequestException, HTTPError) as error:
-                failures.append(f"{url}: {error}")
-                continue
-            found = md5(part)
-            if found == checksum:
-                part.replace(path)
-                return
-            part.unlink()
-            failures.append(f"{url}: the file has the MD5 {found}, expected {checksum}")
+                found = md5(part)
+                if found == checksum:
+                    part.replace(path)
+                    return
+                part.unlink()
+                failures.append(f"{url}: the file has the MD5 {found}, expected {checksum}")
+            except FAILED as error:
+                failures.append(f"{url}: {reason(error, REASON)}")
         if attempt + 1 < attempts:
             time.sleep(2**attempt)
     raise DownloadError(
@@ -60,19 +71,22 @@ def fetch(urls: list[str], path: Path, checksum: str, attempts: int = 3) -> None
 
 def transfer(url: str, part: Path) -> None:
     """Append to `part` what the address has beyond it; start anew where it cannot resume."""
+    print(f"{part.stem}: asking {url}", file=sys.stderr, flush=True)
     have = part.stat().st_size if part.exists() else 0
     # As it lies there: a server may want to unpack a .gz on the way.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
-        if answer.status_code == requests.codes.requested_range_not_satisfiable:
+        if answer.status_code == requests.codes.requested_range_not_satisfiable and have:
             return  # nothing is left: the checksum decides
         answer.raise_for_status()
-        resumed = answer.status_code == requests.codes.partial_content
-        have = have if resumed else 0
-        total = have + int(answer.headers.get("Content-Length", 0))
+        if answer.status_code not in (WHOLE, REST):
+            raise requests.HTTPError(f"{answer.status_code} {answer.reason}, which is no file")
+        have = have if answer.status_code == REST else 0
+        total = have + (answer.raw.length_remaining or 0)
         said = time.monotonic()
-        with part.open("ab" if resumed else "wb") as file:
-            for chunk in answer.raw.stream(CHUNK, decode_content=False):
+        with part.open("ab" if have else "wb") as file:
+            # What has come is taken at once, however little it is.
+            while chunk := answer.raw.read1(CHUNK, decode_content=False):
                 file.write(chunk)
                 have += len(chunk)
                 if time.monotonic() - said > PROGRESS_EVERY:

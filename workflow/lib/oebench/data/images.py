@@ -10,6 +10,7 @@ from oebench.data.dataset import Dataset
 from oebench.data.resize import fitted
 from oebench.data.sources.base import Labelled, Photos, Split, Unreadable
 from oebench.sampling import draws
+from oebench.wording import printed
 
 READ_AT_ONCE = 1024  # images of a pool, read in the order in which they lie on the disk
 
@@ -31,12 +32,12 @@ def one_by_one(
 def one(photos: Photos, index: int, dataset: Dataset, left_out: list[str]) -> np.ndarray | None:
     """An image, fitted; None if it cannot be read. Raises SourceError if its shape is another."""
     try:
-        image = photos.read(index)
+        image = fitted(photos.read(index), dataset.image, dataset.fit)
     except Unreadable as error:
         left_out.append(photos.name(index))
-        print(f"left out, cannot be read: {photos.name(index)} ({error})")
+        # A name need not be one that can be printed.
+        print(printed(f"left out, cannot be read: {photos.name(index)} ({error})", None))
         return None
-    image = fitted(image, dataset.image, dataset.fit)
     check_shape(photos.name(index), image.shape, dataset)
     return image
 

@@ -8,8 +8,8 @@ from oebench.artifacts import cache_writer
 from oebench.data.checks import check, check_classes, check_pool, check_shape, read_from
 from oebench.data.dataset import Dataset
 from oebench.data.images import drawn, one_by_one
-from oebench.data.sources.base import Labelled, Photos, SourceError, Split
-from oebench.files import md5
+from oebench.data.sources.base import Labelled, Photos, SourceError, Split, Unreadable
+from oebench.data.sources.files import checksum
 from oebench.wording import amount
 
 
@@ -42,8 +42,8 @@ def prepare(
     if not set(declared) <= set(splits):
         raise SourceError(
             f"data set {name}: test images are declared, its source has none"
-            f"{read_from(dataset.sources[-1])}. Name them in the source or as `test_source`, or "
-            "take `test` out of the data set"
+            f"{read_from(dataset.source_of('test'))}. Name them in the source or as "
+            "`test_source`, or take `test` out of the data set"
         )
     left_out: list[str] = []
     notes: dict[str, dict[str, int]] = {}
@@ -99,7 +99,7 @@ def checksums(dataset: Dataset, downloads: Path | None) -> dict[str, str]:
     """The MD5 of every file that is read, as it lies on the disk; not of single photos."""
     files = [path for source in dataset.sources for path in source.checked_files()]
     files += [downloads / each.file for each in dataset.needed()] if downloads else []
-    return {str(path): md5(path) for path in files}
+    return {str(path): checksum(path) for path in files}
 
 
 def write(
@@ -114,10 +114,13 @@ def write(
     if isinstance(images, Labelled):
         check(where, images.labels, dataset, split, left_out)
         if dataset.fit == "exact":
-            check_shape(where, images.images.shape[1:], dataset)
+            check_shape(where, images.images.shape[1:], dataset, dataset.source_of(split))
             writer.add(split, images.images, images.labels)
             return len(images.labels)
-    labels = writer.add_each(split, one_by_one(images, dataset, left_out), dataset.ragged)
+    try:
+        labels = writer.add_each(split, one_by_one(images, dataset, left_out), dataset.ragged)
+    except Unreadable as error:
+        raise SourceError(f"{where}: {error}{read_from(dataset.source_of(split))}") from None
     if isinstance(images, Photos):  # only now is it known how many can be read
         check(where, labels, dataset, split, left_out)
     return len(labels)

@@ -90,10 +90,12 @@ class Cifar(FileSource):
                     f"{name} holds {type(content).__name__}, expected data and {self.labels} by "
                     f"name; {AGAIN}"
                 )
-            if "data" in content and self.labels not in content:
+            has = f"it has {listed(map(str, content)) or 'nothing'}"
+            if "data" not in content:
+                raise SourceError(f"{name} has no data; {has}; {AGAIN}")
+            if self.labels not in content:
                 raise SourceError(
-                    f"{name} has no {self.labels}; it has {listed(map(str, content))}. Correct "
-                    "`labels` of the data set's source"
+                    f"{name} has no {self.labels}; {has}. Correct `labels` of the data set's source"
                 )
             images, labels = (array(content[key]) for key in ("data", self.labels))
             whole = {"data": images, self.labels: labels}

@@ -57,12 +57,13 @@ class FileSource(Source):
         return self.load_from(folder)
 
     def find(self, folder: Path, name: str) -> Path:
-        """The file of that name; one that is offered for download is the one that is offered.
+        """The file of that name, plain or gzipped, with the checksum of what is offered under it.
 
-        Raises SourceError, also for a file that somebody has put there by hand.
+        Raises SourceError, also for a file of that name that somebody has put there by hand.
         """
-        path = find(folder, name)
-        expected = {each.file: each.md5 for each in self.downloads}.get(path.name)
+        offered = {each.file: each.md5 for each in self.downloads}
+        path = find(folder, name, offered)
+        expected = offered.get(path.name)
         if expected is None or (found := checksum(path)) == expected:
             return path
         again = (
@@ -125,12 +126,12 @@ def files_in(folder: Path, name: str) -> list[Path]:
     return sorted(Path(path) for path in walk(folder) if os.path.basename(path) == name)
 
 
-def find(folder: Path, name: str) -> Path:
-    """The file of that name, plain or gzipped, anywhere in a folder.
+def find(folder: Path, name: str, first: Collection[str] = ()) -> Path:
+    """The file of that name, plain or gzipped, anywhere in a folder; first: those looked for first.
 
     Raises SourceError where there is none, or where several differ: which one is meant?
     """
-    for candidate in (name, f"{name}.gz"):
+    for candidate in sorted((name, f"{name}.gz"), key=lambda each: each not in first):
         found = files_in(folder, candidate)
         if len({checksum(path) for path in found} if len(found) > 1 else found) > 1:
             raise SourceError(

@@ -62,7 +62,7 @@ class Idx(FileSource):
             with self.open(folder, name) as (path, file):
                 arrays.append(read_idx(path, file))
         images, labels = arrays
-        if images.ndim != 3 or labels.shape != images.shape[:1]:
+        if images.ndim != 3 or 0 in images.shape[1:] or labels.shape != images.shape[:1]:
             raise SourceError(
                 f"{pair[0]} in {folder} has the shape {images.shape} and {pair[1]} {labels.shape}; "
                 "expected images (N, height, width) and as many labels"
@@ -77,7 +77,9 @@ class Idx(FileSource):
     def open(self, folder: Path, name: str) -> Iterator[tuple[str, IO[bytes]]]:
         """A file's name, and the file to be read."""
         plain = unpacked(name)
-        if self.archive is None or files_in(folder, plain) or files_in(folder, f"{plain}.gz"):
+        names = (plain, f"{plain}.gz")
+        lies_there = self.folder is not None and any(files_in(folder, each) for each in names)
+        if self.archive is None or lies_there:
             path = self.find(folder, name if self.archive is None else plain)
             with opened(path, *NO_IDX) as file:
                 yield str(path), file

@@ -7,11 +7,20 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from oebench.data.sources.base import Photos, Source, SourceError, Split, UserPath
+from oebench.data.sources.base import (
+    Photos,
+    Source,
+    SourceError,
+    Split,
+    Unreadable,
+    UserPath,
+    reading,
+)
 from oebench.validation import Whole
 
 SHAPE = (3, 32, 32)  # a pixel column after the other, first all red ones, then green, then blue
 BYTES = 3 * 32 * 32
+LINE = 64  # bytes, more than a number in the list of what is excluded ever has
 
 
 class TinyImages(Source):
@@ -69,14 +78,20 @@ class TinyImages(Source):
     def read(self, index: int) -> np.ndarray:
         # No memory map: for each image it would read the surroundings too.
         stored = np.fromfile(self.images, np.uint8, BYTES, offset=index * BYTES)
+        if len(stored) < BYTES:
+            raise Unreadable("the file ends before it")
         return stored.reshape(SHAPE).swapaxes(1, 2)
 
     def excluded(self) -> frozenset[int]:
         """The images that are never used, counted from 0."""
-        try:
+        found = self.exclude.stat().st_size
+        if found > LINE * (self.exclude_count + 1):
+            raise SourceError(
+                f"{self.exclude} is another file: it has {found:,} bytes, too many for a list of "
+                f"{self.exclude_count} numbers"
+            )
+        with reading(self.exclude, "is not a list of whole numbers", ""):
             lines = [int(line) for line in self.exclude.read_text(encoding="utf-8").split()]
-        except ValueError as error:
-            raise SourceError(f"{self.exclude} is not a list of whole numbers: {error}") from None
         if self.exclude_count not in (len(lines), len(set(lines))):
             raise SourceError(
                 f"{self.exclude} names {len(lines)} images, expected {self.exclude_count}; it "
