@@ -14,6 +14,7 @@ from local_server import Raw, Site, running, serve
 
 from oebench.data import download
 from oebench.data.download import DownloadError, fetch
+from oebench.wording import printed
 
 CONTENT = bytes(range(256)) * 4000  # about 1 MB
 MD5 = hashlib.md5(CONTENT).hexdigest()
@@ -122,7 +123,7 @@ def plainly(content: bytes) -> Answer:
 
 
 def round_in_circles(connection: StreamRequestHandler, asked: bytes) -> None:
-    connection.wfile.write(head("302 Found", "Location: /again", "Content-Length: 0"))
+    connection.wfile.write(head("302 Found", "Location: /again", "Connection: close"))
 
 
 def dies(connection: StreamRequestHandler, asked: bytes) -> None:
@@ -177,14 +178,14 @@ def test_after_an_odd_answer_the_mirror_is_tried_and_all_is_said(
     "url",
     [
         *("", "file.gz", "http://", "http:///file.gz", "http://..", "http://a..b/", "http://[::1"),
-        *("http://[a]/", "http://a b/", "http://a:port/", "http://127.0.0.1:99999/", "http://%/"),
+        *("http://[a]/", "http://a b/", "http://a:port/", "http://127.0.0.1:99999/"),
         *(
             "http://" + "a" * 70 + ".example/",
             "http://\0/",
             "ftp://localhost/",
             "file:///etc/passwd",
         ),
-        *("http://*/", "http://\ud800/", "http://127.0.0.1:9/"),
+        *("http://\ud800/", "http://127.0.0.1:9/"),
     ],
 )
 def test_after_an_address_that_is_none_the_mirror_is_tried(
@@ -194,7 +195,7 @@ def test_after_an_address_that_is_none_the_mirror_is_tried(
     assert (tmp_path / "file.gz").read_bytes() == CONTENT
     with pytest.raises(DownloadError) as error:
         fetch([url], tmp_path / "other.gz", MD5)
-    assert f"{url}: " in str(error.value)
+    assert f"{printed(url, None)}: " in str(error.value)
     assert not list(tmp_path.glob("other*"))
 
 

@@ -10,7 +10,7 @@ from urllib3.exceptions import HTTPError
 
 from oebench.files import md5
 from oebench.validation import UserError
-from oebench.wording import reason
+from oebench.wording import printed, reason
 
 CHUNK = 1 << 16  # bytes read at a time, at most: what has come is kept
 TIMEOUT = (10, 60)  # seconds to connect, and to wait for the next bytes
@@ -49,6 +49,8 @@ def fetch(urls: list[str], path: Path, checksum: str, attempts: int = 3) -> None
     failures = []
     for attempt in range(attempts):
         for url in urls:
+            asked = printed(url, None)
+            print(f"{path.name}: asking {asked}", file=sys.stderr, flush=True)
             try:
                 transfer(url, part)
                 found = md5(part)
@@ -56,9 +58,9 @@ def fetch(urls: list[str], path: Path, checksum: str, attempts: int = 3) -> None
                     part.replace(path)
                     return
                 part.unlink()
-                failures.append(f"{url}: the file has the MD5 {found}, expected {checksum}")
+                failures.append(f"{asked}: the file has the MD5 {found}, expected {checksum}")
             except FAILED as error:
-                failures.append(f"{url}: {reason(error, REASON)}")
+                failures.append(f"{asked}: {reason(error, REASON)}")
         if attempt + 1 < attempts:
             time.sleep(2**attempt)
     raise DownloadError(
@@ -71,7 +73,6 @@ def fetch(urls: list[str], path: Path, checksum: str, attempts: int = 3) -> None
 
 def transfer(url: str, part: Path) -> None:
     """Append to `part` what the address has beyond it; start anew where it cannot resume."""
-    print(f"{part.stem}: asking {url}", file=sys.stderr, flush=True)
     have = part.stat().st_size if part.exists() else 0
     # As it lies there: a server may want to unpack a .gz on the way.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
