@@ -9,7 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from dataset_cases import BLUE, RED, cut, made, save
+from dataset_cases import BLUE, RED, cut, made, refusal, save
 from file_cases import IMAGES, LABELS, idx, mnist
 
 from oebench.artifacts.cache import Cache
@@ -86,6 +86,21 @@ def test_the_checksums_of_what_was_downloaded(tmp_path: Path) -> None:
         {"source": {"kind": "idx", "downloads": downloads}} | MNIST, tmp_path, downloads=folder
     )
     assert said(cache, "checksums") == {str(folder / name): found[name] for name in names}
+
+
+def test_no_cache_is_made_of_another_file_than_the_publishers(tmp_path: Path) -> None:
+    folder = written(tmp_path / "downloads")
+    downloads = [
+        {"file": path.name, "urls": ["http://localhost"], "md5": "0" * 32}
+        for path in folder.iterdir()
+    ]
+    entry = {"source": {"kind": "idx", "downloads": downloads}} | MNIST
+    path = folder / "train-images-idx3-ubyte.gz"
+    assert refusal(entry, tmp_path, downloads=folder) == (
+        f"{path} has the MD5 {hashlib.md5(path.read_bytes()).hexdigest()}, expected {'0' * 32}: it "
+        "is cut or another file than the publisher's. Delete it, and it is downloaded; to use it "
+        "on purpose, declare a data set of your own with `folder` and without `downloads`"
+    )
 
 
 def test_the_checksums_of_ones_own_files(pets: dict[str, Any], tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def test_a_folder_that_links_to_itself_is_entered_once(tmp_path: Path) -> None:
 def test_a_link_that_leads_nowhere_and_a_pipe_are_no_images(tmp_path: Path) -> None:
     save(tmp_path / "cat/a.png", RED)
     (tmp_path / "cat/b.png").symlink_to(tmp_path / "gone.png")
+    (tmp_path / "cat/d.png").symlink_to(tmp_path / "cat/d.png")
     os.mkfifo(tmp_path / "cat/c.png")  # whoever reads it waits for ever
     assert names(tmp_path) == ["cat/a.png"]
     assert source(tmp_path).stamp()
@@ -132,3 +133,28 @@ def test_the_range_of_the_pixels_is_said_and_a_dark_one_is_asked_about(
     bright, dark = [line for line in capsys.readouterr().out.splitlines() if "pixels from" in line]
     assert "dark" not in bright.rpartition("pixels from")[2]
     assert dark.endswith("pixels from 1 to 15; is the brightest meant to be so dark?")
+
+
+@pytest.mark.parametrize("name", ["gone", "a.png", "~nobody-of-that-name/a", "a\0b", "a" * 5000])
+def test_a_folder_that_is_none_is_missing_and_has_no_stamp(name: str, tmp_path: Path) -> None:
+    save(tmp_path / "a.png", RED)
+    folder = Path(name) if name.startswith("~") else tmp_path / name
+    for vouched in (False, True):
+        missing = source(folder, vouched=vouched)
+        assert (missing.missing() or "").startswith(f"there is no folder {folder};")
+        assert missing.stamp() == ""
+
+
+def test_a_folder_that_may_not_be_read_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tmp_path / "cat/a.png", RED)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(os, "listdir", refuse)
+    for call in (source(tmp_path).load, source(tmp_path).stamp):
+        with pytest.raises(SourceError, match=r"cannot be read: Permission denied\. That says"):
+            call()

@@ -1,12 +1,13 @@
 """80 Million Tiny Images: what is said of a file that is cut, missing or another."""
 
+import os
 from pathlib import Path
 
 import pytest
 from dataset_cases import photos, refusal
 from tiny_cases import COUNT, POOL, SIZE, TINY_BYTES, Entry, tiny_entry, write_list, write_tiny
 
-from oebench.data.sources.base import SourceError
+from oebench.data.sources.base import SourceError, Unreadable
 from oebench.data.sources.tinyimages import TinyImages
 
 
@@ -42,6 +43,39 @@ def test_a_wrong_list_of_what_is_excluded_is_refused_by_name(
     (tmp_path / "exclude.txt").write_text(content)
     message = refusal(entry(), tmp_path, seed=0, count=SIZE)
     assert message == f"{tmp_path}/exclude.txt {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"1\n" * 1000, "is another file: it has 2,000 bytes, too many for a list of 3 numbers"),
+        (b"1" * 200, "names 1 images, expected 3; it is cut or another file"),
+        (b"x" * 200, "is not a list of whole numbers: invalid literal for int()"),
+        (b"\0" * 100, "is not a list of whole numbers: invalid literal for int()"),
+        (b"1\n-2\n3\n", "names the image -2, there are 1 to 400"),
+    ],
+    ids=["huge", "long number", "long text", "binary", "negative"],
+)
+def test_a_list_that_is_something_else_is_refused_shortly(
+    content: bytes, sentence: str, entry: Entry, tmp_path: Path
+) -> None:
+    (tmp_path / "exclude.txt").write_bytes(content)
+    message = refusal(entry(), tmp_path, seed=0, count=SIZE)
+    assert message.startswith(f"{tmp_path}/exclude.txt {sentence}")
+    assert len(message) < 500
+
+
+def test_pipes_are_no_files(entry: Entry, tmp_path: Path) -> None:
+    changed = entry(images=tmp_path / "pipe", exclude=tmp_path / "pipe")
+    os.mkfifo(tmp_path / "pipe")  # whoever reads it waits for ever
+    assert f"there is no file {tmp_path}/pipe" in refusal(changed, tmp_path, seed=0, count=SIZE)
+
+
+def test_a_file_that_was_cut_meanwhile_is_unreadable_there(entry: Entry, tmp_path: Path) -> None:
+    pool = photos(TinyImages(**entry()["source"]).load()["train"])
+    write_tiny(tmp_path / "tiny_images.bin", {}, 10)
+    with pytest.raises(Unreadable, match="the file ends before it"):
+        pool.read(10)
 
 
 def test_a_list_that_is_no_text_is_refused_by_name(entry: Entry, tmp_path: Path) -> None:

@@ -50,10 +50,10 @@ class Arrays(Source):
     test: Pair = Field(("test_x", "test_y"), description="Likewise of test images, if there are.")
 
     def own_files(self) -> list[Path]:
-        if self.path.is_dir():
+        if os.path.isdir(self.path):
             found = self.path.glob("*.npy")
-            return sorted(each for each in found if is_shown(each.name) and each.is_file())
-        return [self.path] if self.path.is_file() else []
+            return sorted(each for each in found if is_shown(each.name) and os.path.isfile(each))
+        return [self.path] if os.path.isfile(self.path) else []
 
     def missing(self) -> str | None:
         if os.path.isfile(self.path) or os.path.isdir(self.path):
@@ -88,7 +88,7 @@ class Arrays(Source):
     @contextmanager
     def open(self) -> Iterator[Mapping[str, Any]]:
         """The arrays by name, each read when it is asked for. Raises SourceError."""
-        if self.path.is_dir():
+        if os.path.isdir(self.path):
             yield OnePerFile({each.stem: each for each in self.own_files()})
             return
         with arrays_in(self.path, self.train[0]) as arrays:

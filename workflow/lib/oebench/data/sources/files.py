@@ -4,6 +4,7 @@ import os
 from abc import abstractmethod
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -12,6 +13,7 @@ from oebench.files import md5
 from oebench.wording import listed
 
 AGAIN = "replace it by the publisher's file"
+NO_FOLDER = "is no folder that can be read", "; correct it in the data set's source"
 
 
 class FileSource(Source):
@@ -30,13 +32,13 @@ class FileSource(Source):
 
     def own_files(self) -> list[Path]:
         folder = self.folder
-        if folder is None or not folder.is_dir():
+        if folder is None or not os.path.isdir(folder):
             return []
         names = [each for name in self.file_names() for each in (name, f"{name}.gz")]
         return sorted({path for name in names for path in files_in(folder, name)})
 
     def missing(self) -> str | None:
-        if self.folder is not None and not self.folder.is_dir():
+        if self.folder is not None and not os.path.isdir(self.folder):
             return (
                 f"there is no folder {self.folder}; correct `folder` of the data set's source"
                 + (", or leave it out to download the files" if self.downloads else "")
@@ -95,7 +97,7 @@ def walk(folder: Path, without: Collection[str] = ()) -> Iterator[str]:
 
 def entries(folder: str, without: set[str], entered: set[tuple[int, int]]) -> Iterator[str]:
     """The same; entered: the folders that were entered before, by device and inode."""
-    with reading(folder, "cannot be read", "; correct it in the data set's source"):
+    with reading(folder, *NO_FOLDER):
         status = os.stat(folder)
         with os.scandir(folder) as found:
             shown = sorted(
@@ -104,10 +106,17 @@ def entries(folder: str, without: set[str], entered: set[tuple[int, int]]) -> It
     if (status.st_dev, status.st_ino) in entered:
         return
     entered.add((status.st_dev, status.st_ino))
-    yield from (each.path for each in shown if each.is_file())
+    yield from (each.path for each in shown if leads_to(each, "file"))
     for each in shown:
-        if each.is_dir() and each.name not in without:
+        if leads_to(each, "dir") and each.name not in without:
             yield from entries(each.path, set(), entered)
+
+
+def leads_to(entry: os.DirEntry[str], kind: Literal["file", "dir"]) -> bool:
+    """Whether an entry of a folder is a file or folder; a link that leads in circles is neither."""
+    if entry.is_symlink():
+        return {"file": os.path.isfile, "dir": os.path.isdir}[kind](entry.path)
+    return {"file": entry.is_file, "dir": entry.is_dir}[kind]()
 
 
 def checksum(path: Path) -> str:

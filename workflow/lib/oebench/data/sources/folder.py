@@ -9,10 +9,11 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from oebench.data.sources.base import Photos, Source, SourceError, Split, UserPath
-from oebench.data.sources.files import is_shown, walk
+from oebench.data.sources.base import Photos, Source, SourceError, Split, UserPath, reading
+from oebench.data.sources.files import NO_FOLDER, is_shown, walk
 from oebench.registry import code
 from oebench.validation import FileName, UserError
+from oebench.wording import printed
 
 # Of what Pillow reads as it comes.
 SUFFIXES = (
@@ -67,9 +68,10 @@ class Folder(Source):
         return {"train": self.train} | ({"test": self.test} if self.test else {})
 
     def own_files(self) -> list[Path]:
+        folders = [folder for folder in self.folders().values() if os.path.isdir(folder)]
         if self.vouched:
-            return [folder for folder in self.folders().values() if folder.is_dir()]
-        return [Path(path) for folder in self.folders().values() for path in walk(folder)]
+            return folders
+        return [Path(path) for folder in folders for path in walk(folder)]
 
     def checked_files(self) -> list[Path]:
         return []  # the cache's own checksum is that of all images
@@ -78,7 +80,7 @@ class Folder(Source):
         return " and ".join(str(folder) for folder in self.folders().values())
 
     def missing(self) -> str | None:
-        absent = [str(each) for each in self.folders().values() if not each.is_dir()]
+        absent = [str(each) for each in self.folders().values() if not os.path.isdir(each)]
         if not absent:
             return None
         what = "a folder of images" if self.pool else "a folder of images for each class"
@@ -91,7 +93,8 @@ class Folder(Source):
     def class_names(self) -> list[str]:
         if self.pool:
             return []
-        names = {path.name for path in self.train.iterdir() if path.is_dir()}
+        with reading(self.train, *NO_FOLDER):
+            names = {path.name for path in self.train.iterdir() if os.path.isdir(path)}
         return sorted(filter(is_shown, names - set(self.leave_out)))
 
     def load(self, downloads: Path | None = None) -> Mapping[str, Split]:
@@ -100,7 +103,7 @@ class Folder(Source):
     def split(self, folder: Path) -> Photos:
         """The images of a split, in the order of their paths; other files do not count."""
         classes = self.class_names() or ["."]
-        absent = [str(folder / name) for name in classes if not (folder / name).is_dir()]
+        absent = [str(folder / name) for name in classes if not os.path.isdir(folder / name)]
         if absent:
             raise SourceError(
                 f"there is no folder {' and no folder '.join(absent)}; the classes are the folders "
@@ -117,7 +120,7 @@ class Folder(Source):
                 if suffix in SUFFIXES:
                     found.append(path)
                 else:
-                    notes[f"not read, because of the ending {suffix or 'none'}"] += 1
+                    notes[f"not read, because of the ending {printed(suffix) or 'none'}"] += 1
             paths += found
             labels += [label] * len(found)
         if not paths:

@@ -1,5 +1,6 @@
 """80 Million Tiny Images, from the user's own copy of `tiny_images.bin`."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -42,13 +43,13 @@ class TinyImages(Source):
         return True
 
     def own_files(self) -> list[Path]:
-        return [path for path in (self.images, self.exclude) if path.is_file()]
+        return [path for path in (self.images, self.exclude) if os.path.isfile(path)]
 
     def checked_files(self) -> list[Path]:
         return [self.exclude]  # the other has 244 GB
 
     def missing(self) -> str | None:
-        absent = [str(path) for path in (self.images, self.exclude) if not path.is_file()]
+        absent = [str(path) for path in (self.images, self.exclude) if not os.path.isfile(path)]
         if not absent:
             return None
         return (
