@@ -117,9 +117,9 @@ def test_the_default_configuration_is_read_when_none_is_given(
 def test_an_impossible_configuration_ends_in_sentences_and_status_1(
     small: Path, command: str
 ) -> None:
-    content = yaml.safe_load(small.read_text())
+    content = yaml.safe_load(small.read_text(encoding="utf-8"))
     content["studies"]["pets-size"]["objectives"] = ["hcs"]
-    small.write_text(yaml.safe_dump({**content, "device": "gpu"}))
+    small.write_text(yaml.safe_dump({**content, "device": "gpu"}), encoding="utf-8")
     result = oebench(command, "--configfile", small)
     assert result.exit_code == 1
     assert result.stdout == ""
@@ -169,7 +169,7 @@ def test_the_default_study_needs_no_data_of_the_user() -> None:
 
 
 def test_prepare_refuses_missing_data_with_a_sentence_and_status_1(small: Path) -> None:
-    dataset = json.dumps(yaml.safe_load(small.read_text())["datasets"]["pets"])
+    dataset = json.dumps(yaml.safe_load(small.read_text(encoding="utf-8"))["datasets"]["pets"])
     result = oebench("prepare", "pets", "--dataset", dataset, "--output", "pets.h5")
     assert result.exit_code == 1
     assert result.stderr.startswith("error: data set pets: there is no file data/pets.npz; put")
@@ -203,9 +203,11 @@ def test_preview_draws_what_is_finished_and_says_how_much_that_is(small: Path) -
         *(f"pets-size-curve{suffix}" for suffix in (".csv", ".pdf", ".svg", ".png")),
         *(f"claims{suffix}" for suffix in (".csv", ".md", ".html")),
     }
-    assert "1 of 24 runs are finished" in Path("results/preview/claims.md").read_text()
+    assert "1 of 24 runs are finished" in Path("results/preview/claims.md").read_text(
+        encoding="utf-8"
+    )
     assert all(path.stat().st_size for path in listed)
-    text = Path("results/preview/pets-size-table.md").read_text()
+    text = Path("results/preview/pets-size-table.md").read_text(encoding="utf-8")
     assert "1 of 24 runs are shown; 23 are not finished" in text
     assert re.search(r"\| mean +\| +100\.0 \|", text)
 
@@ -237,7 +239,7 @@ def test_an_editor_that_follows_the_schema_finds_no_fault_in_a_configuration_tha
     file: Path,
 ) -> None:
     schema = json.loads(oebench("schema").stdout)
-    content = json.loads(json.dumps(yaml.safe_load(file.read_text())))
+    content = json.loads(json.dumps(yaml.safe_load(file.read_text(encoding="utf-8"))))
     faults = jsonschema.Draft202012Validator(schema).iter_errors(content)
     assert [f"{'.'.join(map(str, fault.path))}: {fault.message}" for fault in faults] == []
 

@@ -21,7 +21,10 @@ PYPI = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
 
 @pytest.mark.parametrize("file", sorted((REPOSITORY / "envs").glob("*.yaml")), ids=lambda f: f.stem)
 def test_a_conda_file_has_the_locked_versions(file: Path) -> None:
-    packages = dict(each.split(" =") for each in yaml.safe_load(file.read_text())["dependencies"])
+    packages = dict(
+        each.split(" =")
+        for each in yaml.safe_load(file.read_text(encoding="utf-8"))["dependencies"]
+    )
     python = packages.pop("python")
     assert python == "3.11"
     assert packages == {name: LOCK[PYPI.get(name, name)] for name in packages}

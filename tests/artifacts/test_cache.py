@@ -161,7 +161,7 @@ def test_a_file_that_is_no_cache_is_refused_by_name(path: Path, kind: str) -> No
         with h5py.File(path, "w") as file:
             file.attrs["checksum"] = "abc"
     else:
-        path.write_text("" if kind == "empty" else "not HDF5")
+        path.write_text("" if kind == "empty" else "not HDF5", encoding="utf-8")
     with pytest.raises(ValueError, match=r"own\.h5 is not a cache.* Delete it"):
         Cache(path).checksum  # noqa: B018 - reading is what fails
 

@@ -131,8 +131,9 @@ def missing(text: str, *rows: list[dict[str, Any]], **about: Any) -> str:
 def claiming(folder: Path) -> Callable[..., Plan]:
     """A function that gives the plan of studies with claims, each as it differs from CLAIM."""
 
-    def plan(*studies: dict[str, Any], claims: Any = ({},), data: Any = None, **more: Any) -> Plan:
-        content = {f"C{number}": CLAIM | each for number, each in enumerate(claims, start=1)}
+    def plan(*studies: dict[str, Any], claims: Any = (), data: Any = None, **more: Any) -> Plan:
+        entries = enumerate(claims or [{}], start=1)
+        content = {f"C{number}": CLAIM | each for number, each in entries}
         (folder / "claims.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
         asked = {"file": str(folder / "claims.yaml"), "data": data or {}}
         return plans(folder / "small.yaml")(*studies, claims=asked, **more)

@@ -44,12 +44,14 @@ def changed(place: str, value: Any) -> dict[str, Any]:
 
 def refusal(file: Path, content: dict[str, Any] | str) -> str:
     """The message with which a configuration is refused."""
-    file.write_text(content if isinstance(content, str) else yaml.safe_dump(content))
+    file.write_text(
+        content if isinstance(content, str) else yaml.safe_dump(content), encoding="utf-8"
+    )
     with pytest.raises(ConfigError) as error:
         read_plan(file)
     return str(error.value)
 
 
 def accepted(file: Path, content: dict[str, Any]) -> Any:
-    file.write_text(yaml.safe_dump(content))
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
     return read_plan(file)

@@ -335,7 +335,7 @@ def test_no_sentence_has_another_library_s_words_or_the_whole_of_a_long_value(
         for key in place[:-1]:
             inner = inner[key]
         inner[place[-1]] = value
-        file.write_text(yaml.safe_dump(content))
+        file.write_text(yaml.safe_dump(content), encoding="utf-8")
         told = said_of(file)
         assert not told or told.startswith(f"{file}: ")
         assert not [words for words in NOT_OURS if words in told], told

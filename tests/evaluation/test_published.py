@@ -288,4 +288,4 @@ def test_an_unverified_value_is_marked_in_every_file_and_a_verified_one_in_none(
 
 
 def lines_of(file: Path, text: str) -> list[str]:
-    return [line for line in file.read_text().splitlines() if text in line]
+    return [line for line in file.read_text(encoding="utf-8").splitlines() if text in line]

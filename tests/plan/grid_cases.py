@@ -62,7 +62,7 @@ def plans(file: Path) -> Callable[..., Plan]:
             | each
             for number, each in enumerate(studies)
         }
-        file.write_text(yaml.safe_dump(content, sort_keys=False))
+        file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
         return read_plan(file)
 
     return plan

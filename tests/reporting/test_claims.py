@@ -34,7 +34,7 @@ def test_the_markdown_has_a_row_for_each_claim(judged: Any, tmp_path: Path) -> N
     assert f"{summary(judge(*judged))}." in text
     assert f"{coverage(whole, runs)}." in text
     first, second, third, fourth = [line for line in text.splitlines() if line[:4] == "| **"]
-    assert '| **C1** Is "hsc", in short, <good> \\| fine? | pets, things | holds | ' in first
+    assert '| **C1** Is "hsc", in short, \\<good> \\| fine? | pets, things | holds | ' in first
     assert "73.5 ± 3.5 > 70. stricter: fails (" in first
     assert "| fails | " in second
     assert "73.5 ± 3.5 > 75" in second

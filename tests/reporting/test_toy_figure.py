@@ -279,7 +279,7 @@ def test_a_study_of_which_all_runs_failed_is_drawn_without_panels(
 
 
 def svg_text(path: Path) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", path.read_text()))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", path.read_text(encoding="utf-8")))
 
 
 @pytest.mark.trains

@@ -243,9 +243,12 @@ def plan_files():
 
 
 def manifest(part):
-    """What a study asks for, or the whole plan, as JSON."""
+    """What a study asks for, or the whole plan, as JSON.
+
+    In ASCII: Snakemake writes it, in the encoding of the locale.
+    """
     asked = MANIFESTS.whole_plan() if part == "plan" else STUDIES[part]
-    return asked.model_dump_json(indent=1)
+    return asked.model_dump_json(indent=1, ensure_ascii=True)
 
 
 def captions():

@@ -6,6 +6,7 @@ this one.
 """
 
 import errno
+import io
 import json
 import os
 import sys
@@ -105,6 +106,9 @@ def main(
     ] = False,
 ) -> None:
     """Deep anomaly detection with outlier exposure: the steps of the workflow, one by one."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack a letter of a name
+            stream.reconfigure(errors="backslashreplace")
 
 
 @app.command(rich_help_panel=PEOPLE)

@@ -9,7 +9,7 @@ from oebench.artifacts.manifest import Manifest, StudyManifest
 from oebench.claims.judge import FAILS, HOLDS, OPEN
 from oebench.claims.verdicts import Verdict, as_csv, coverage, judge, summary
 from oebench.registry import COLLAPSED, DIVERGED
-from oebench.reporting.html import markdown_table, render, write_texts
+from oebench.reporting.html import literal, markdown_table, render, write_texts
 from oebench.reporting.notes import leaks, mixtures
 from oebench.wording import amount
 
@@ -47,22 +47,22 @@ def as_markdown(verdicts: Sequence[Verdict], below: str) -> str:
     """The table of verdicts, then how each claim is judged."""
     rows = [
         (
-            f"**{each.claim}** {each.text}",
-            f"{each.dataset}, {each.oe}",
+            f"**{literal(each.claim)}** {literal(each.text)}",
+            literal(f"{each.dataset}, {each.oe}"),
             each.verdict,
-            words(each),
+            literal(words(each)),
         )
         for each in verdicts
     ]
     body = markdown_table(["claim", "data", "verdict", "numbers"], rows, aligned="left")
     checks = [
-        f"* **{each.claim}**, {each.status}, {each.source}: `{each.check}`"
+        f"* **{literal(each.claim)}**, {each.status}, {literal(each.source)}: `{each.check}`"
         + (f"; stricter `{each.stricter_check}`" if each.stricter_check else "")
-        + f"; tolerance {each.tolerance}. {each.note}".rstrip()
+        + f"; tolerance {literal(each.tolerance)}. {literal(each.note)}".rstrip()
         for each in {each.claim: each for each in verdicts}.values()
     ]
     how = "## How they are judged\n\n" + "\n".join(checks)
-    return f"# {TITLE}\n\n{summary(verdicts)}.\n\n{body}\n\n{below}\n\n{how}\n"
+    return f"# {TITLE}\n\n{summary(verdicts)}.\n\n{body}\n\n{literal(below)}\n\n{how}\n"
 
 
 def for_page(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from oebench.artifacts.manifest import StudyManifest
 from oebench.evaluation.comparison import Difference, Needed, compare, needed
-from oebench.reporting.html import markdown_table, render, write_texts
+from oebench.reporting.html import literal, markdown_table, render, write_texts
 from oebench.reporting.notes import notes
 from oebench.validation import UserError
 from oebench.wording import amount, probability, signed
@@ -95,7 +95,8 @@ def parts(
 
 def as_markdown(part: dict[str, Any]) -> str:
     """One of the `parts` as a pipe table under its title."""
-    return f"### {part['title']}\n\n{markdown_table(part['head'], part['rows'])}"
+    head, *rows = ([*map(literal, line)] for line in (part["head"], *part["rows"]))
+    return f"### {literal(part['title'])}\n\n{markdown_table(head, rows)}"
 
 
 def write_comparison(runs: pd.DataFrame, study: StudyManifest, base: Path) -> list[Path]:
@@ -106,7 +107,7 @@ def write_comparison(runs: pd.DataFrame, study: StudyManifest, base: Path) -> li
         base,
         {
             ".csv": as_csv(differences, needs),
-            ".md": "\n\n".join([*map(as_markdown, shown), below]) + "\n",
+            ".md": "\n\n".join([*map(as_markdown, shown), literal(below)]) + "\n",
             ".html": render("comparison.html", title=study.title, parts=shown, below=[below]),
         },
     )

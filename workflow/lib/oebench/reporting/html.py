@@ -1,5 +1,6 @@
-"""Pages from templates, and how the texts that belong together are written."""
+"""Pages from templates, Markdown, and how the texts that belong together are written."""
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,13 @@ TEMPLATES = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )
 
+# What Markdown takes for more than a letter, in CommonMark or on hosting sites; a star between blanks,
+# an underscore in a word, `<` before a number and brackets without a link are letters.
+MARKS = re.compile(
+    r"[\\`~$]|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_|_(?![^\W_])"
+    r"|\](?=[\[(])|<(?=[A-Za-z/!?])|&(?=#?\w+;)|(?<=\s)#(?=#*$)"
+)
+
 
 def render(template: str, **values: Any) -> str:
     """The text of a template with these values."""
@@ -35,10 +43,19 @@ def write_texts(base: Path, contents: dict[str, str]) -> list[Path]:
     return paths
 
 
+def literal(text: str) -> str:
+    """A text as Markdown that shows it, on one line.
+
+    >>> print(literal("soccer_ball, *star*, _x_, < 5 <b>"))
+    soccer_ball, \\*star\\*, \\_x\\_, < 5 \\<b>
+    """
+    return MARKS.sub(r"\\\g<0>", " ".join(text.split()))
+
+
 def markdown_table(
     head: Sequence[str], rows: Iterable[Sequence[str]], aligned: str = "right"
 ) -> str:
-    """A pipe table of texts; `aligned` says how all columns but the first are.
+    """A pipe table of Markdown; `aligned` says how all columns but the first are.
 
     >>> print(markdown_table(["class", "hsc"], [["a|b", "85.0"]]))
     | class   |   hsc |

@@ -168,7 +168,7 @@ def draw(run: Looked, path: str, note: str = "") -> Figure:
     name = f"{about['objective']} on {about['dataset']}, normal class {about['normal_name']}"
     figure.suptitle(plain(f"{name}, seed {about['seed']}"))
     if about["status"] == DIVERGED:
-        figure.text(0.5, 0.5, f"diverged: {about['message']}", ha="center")
+        figure.text(0.5, 0.5, plain(f"diverged: {about['message']}"), ha="center")
         return figure
     upper, lower = figure.subfigures(2, 1, height_ratios=[1, 1.15], squeeze=False)[:, 0]
     for axes, part in zip(

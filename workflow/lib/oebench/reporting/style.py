@@ -36,12 +36,12 @@ def in_print() -> AbstractContextManager[None]:
 
 
 def plain(name: str) -> str:
-    """A name as it is: two dollar signs would make a formula of what is between them.
+    """A name on one line: two dollar signs would make a formula of what is between them.
 
     >>> plain("$5_$10")
     '\\\\$5_\\\\$10'
     """
-    return name.replace("$", r"\$")
+    return " ".join(name.split()).replace("$", r"\$")
 
 
 def caption(figure: Figure, text: str, width: int) -> None:

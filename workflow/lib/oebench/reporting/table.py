@@ -1,5 +1,6 @@
 """A table as CSV, Markdown, LaTeX and HTML."""
 
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pandas as pd
 from oebench.artifacts.manifest import Published, StudyManifest
 from oebench.evaluation.aggregate import Cell
 from oebench.evaluation.table import MEAN, Row, best, build
-from oebench.reporting.html import markdown_table, render, write_texts
+from oebench.reporting.html import literal, markdown_table, render, write_texts
 from oebench.reporting.notes import notes
 from oebench.validation import UserError
 from oebench.wording import spaced
@@ -103,7 +104,7 @@ def as_markdown(columns: list[str], rows: list[Row], head: str, below: list[str]
     """A pipe table; the best of a row is bold."""
     lines = [
         [
-            row.name,
+            literal(row.name),
             *(
                 f"**{text}**" if is_best(row, cell) else text
                 for cell, text in zip(row.cells, texts(row), strict=True)
@@ -111,7 +112,8 @@ def as_markdown(columns: list[str], rows: list[Row], head: str, below: list[str]
         ]
         for row in rows
     ]
-    return "\n\n".join([markdown_table([head, *columns], lines), *below]) + "\n"
+    names = [*map(literal, [head, *columns])]
+    return "\n\n".join([markdown_table(names, lines), *map(literal, below)]) + "\n"
 
 
 def as_latex(columns: list[str], rows: list[Row], head: str, below: list[str]) -> str:
@@ -125,24 +127,44 @@ def as_latex(columns: list[str], rows: list[Row], head: str, below: list[str]) -
         ],
         columns=names,
     )
-    styled = table.style.hide(axis="index").format(in_math, escape="latex")
-    styled = styled.format_index(in_math, escape="latex", axis=1)
+    styled = table.style.hide(axis="index").format(in_latex, escape="latex")
+    styled = styled.format_index(in_latex, escape="latex", axis=1)
     styled = styled.apply(lambda _: bold, axis=None)
     text = styled.to_latex(hrules=True, column_format="l" + "r" * len(columns))
     lines = text.splitlines()
     if any(row.name == MEAN for row in rows):
         place = next(i for i, line in enumerate(lines) if line.startswith(f"{MEAN} &"))
         lines.insert(place, "\\midrule")
-    return "\n".join([*(f"% {line}" for line in below), *lines, ""])
+    return "\n".join([*(f"% {' '.join(line.split())}" for line in below), *lines, ""])
 
 
-def in_math(text: object) -> str:
-    """Signs that LaTeX has in mathematics only.
+# Beside what pandas escapes: signs that LaTeX has in mathematics only, that its first fonts lack,
+# and dashes and quotes that it joins.
+SIGNS = {
+    "±": r"$\pm$",
+    "−": "$-$",
+    "|": r"\textbar{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "`": r"\textasciigrave{}",
+    "--": "-{}-{}",
+    "''": "'{}'{}",
+}
+OPTION = re.compile(
+    r"^\s*([\[*])"
+)  # what begins with it would be an option of the line's end before
 
-    >>> in_math("94.1 ± 0.2"), in_math("−1.2")
-    ('94.1 $\\\\pm$ 0.2', '$-$1.2')
+
+def in_latex(text: object) -> str:
+    """A text whose other signs are escaped, on one line.
+
+    >>> in_latex("94.1 ± 0.2"), in_latex("−1.2"), in_latex("[12pt]")
+    ('94.1 $\\\\pm$ 0.2', '$-$1.2', '{[}12pt]')
     """
-    return str(text).replace("±", r"$\pm$").replace("−", "$-$")
+    line = " ".join(str(text).split())
+    for sign, spelled in SIGNS.items():
+        line = line.replace(sign, spelled)
+    return OPTION.sub(r"{\1}", line)
 
 
 def for_page(columns: list[str], rows: list[Row], head: str) -> dict[str, Any]:
@@ -191,7 +213,7 @@ def write_table(runs: pd.DataFrame, study: StudyManifest, base: Path) -> list[Pa
     shown = for_page(columns, rows, head)
     texts = {
         ".csv": csv,
-        ".md": f"### {study.title}\n\n" + as_markdown(columns, rows, head, below),
+        ".md": f"### {literal(study.title)}\n\n" + as_markdown(columns, rows, head, below),
         ".tex": as_latex(columns, rows, head, below),
         ".html": render("table.html", title=study.title, shown=shown, below=below),
     }
