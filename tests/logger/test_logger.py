@@ -1,12 +1,14 @@
 """The logger: a line for each finished step; of a failed one, why and how to run it alone."""
 
 import logging
+import signal
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from snakemake.exceptions import LockException
 from snakemake.logging import DefaultFormatter
 from snakemake.settings.types import OutputSettings, Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -278,6 +280,57 @@ def test_the_command_can_be_pasted_whatever_is_in_a_name(
     monkeypatch.setattr(sys, "argv", ["snakemake", "--configfile", "my config.yaml"])
     command = printed(job_error(4, [], ["results/a b;c"])).splitlines()[-1]
     assert command == "  snakemake --cores 1 --configfile 'my config.yaml' -- 'results/a b;c'"
+
+
+# Ctrl-C and locks
+
+
+def test_what_was_interrupted_has_not_failed(printed: Any, handler: LogHandler) -> None:
+    printed(job_info(4, "train 15 runs"))
+    handler.interrupted = True
+    said = [
+        job_error(4, [], ["out.h5"]),
+        record(None, "RuleException:\nCalledProcessError in file a.smk"),
+        record(None, "Terminating processes on user request, this might take some time."),
+        record(None, "Removing output files of failed job train since they might be corrupted:\na"),
+        record(LogEvent.ERROR, "WorkflowError:\nAt least one job did not complete successfully."),
+    ]
+    assert printed(*said) == (
+        "Interrupted. The same command goes on from here: what was finished is kept.\n"
+    )
+
+
+def test_ctrl_c_is_told_to_the_handler_and_goes_on_to_snakemake(handler: LogHandler) -> None:
+    usual = signal.getsignal(signal.SIGINT)
+    try:
+        plugin.follow_interrupts(handler)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    assert handler.interrupted
+
+
+def test_where_ctrl_c_is_ignored_it_stays_so(handler: LogHandler) -> None:
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        plugin.follow_interrupts(handler)
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def test_a_lock_is_explained_with_the_command_that_removes_it(
+    printed: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["snakemake", "--cores", "8", "--configfile", "a b.yaml"])
+    text = printed(record(LogEvent.ERROR, f"LockException:\n{LockException()}"))
+    assert text == (
+        "This folder is locked, by whom is not known. If no other snakemake runs here, "
+        "`snakemake --unlock --configfile 'a b.yaml'` removes the lock; then call again: what was "
+        "finished is kept.\n"
+    )
 
 
 # Everything else

@@ -40,7 +40,7 @@ from oebench.plan.caches import Caches
 from oebench.plan.jobs import blocks
 from oebench.plan.manifests import read_manifests
 from oebench.validation import ConfigError
-from snakemake_logger_plugin_oebench import attach
+from snakemake_logger_plugin_oebench import attach, lock
 
 if workflow.is_main_process:
     attach(workflow)

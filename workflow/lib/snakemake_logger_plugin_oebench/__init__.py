@@ -1,11 +1,14 @@
 """A Snakemake logger that prints one line for each finished step, with the time spent and left.
 
-A failed step shows the last lines of its log and the command that runs it alone. A dry run counts
-the jobs of each rule and says why they run; with --verbose it lists them.
+A failed step shows the last lines of its log and the command that runs it alone; one that Ctrl-C
+ended has not failed. A lock is explained (`lock.py`). A dry run counts the jobs of each rule and
+says why they run; with --verbose it lists them.
 """
 
 import shlex
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterable
 from logging import LogRecord
@@ -16,6 +19,7 @@ from snakemake.settings.types import Quietness
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from snakemake_logger_plugin_oebench import lock
 from snakemake_logger_plugin_oebench.forecast import Forecast, Work
 
 LOG_LINES = 15
@@ -37,6 +41,16 @@ UNREMARKABLE = (
     "Building DAG of jobs",
     "Complete log",
     "RuleException:\nCalledProcessError",  # said by the failed step's own lines
+)
+LOCKED = "Directory cannot be locked"
+STOPPING = "Terminating processes on user request"
+STOPPED = "Interrupted. The same command goes on from here: what was finished is kept."
+# What Snakemake says of jobs that were interrupted.
+INTERRUPTED = (
+    "RuleException",
+    "Removing output files of failed job",
+    "At least one job",
+    "WorkflowError",
 )
 REFERENCE = "\n    (check individual jobs above for details)"  # where they are not listed
 DRY = "This was a dry run (flag -n); --verbose lists each job with its reason."
@@ -63,6 +77,7 @@ class LogHandler(LogHandlerBase):
         self.finished: list[tuple[int, float]] = []
         self.forecast = Forecast()
         self.began = time.monotonic()
+        self.interrupted = False  # by Ctrl-C
         self.workflow: Any = None  # Snakemake's, in a dry run that lists no jobs
 
     def expect(self, jobs: Iterable[Any]) -> None:
@@ -99,6 +114,7 @@ class LogHandler(LogHandlerBase):
     def line(self, record: LogRecord) -> str:
         """What to print for a record; "" for nothing."""
         event, facts = getattr(record, "event", None), record.__dict__
+        message = record.getMessage()
         now = time.monotonic()
         if event == LogEvent.JOB_INFO:
             self.jobs[facts["jobid"]] = facts
@@ -110,12 +126,18 @@ class LogHandler(LogHandlerBase):
             return self.progress(facts["done"], facts["total"], now)
         elif event == LogEvent.JOB_ERROR:
             self.forecast.fail(facts["jobid"], now)
-            return self.failure(facts)
+            return "" if self.interrupted else self.failure(facts)
         elif event == LogEvent.RUN_INFO:
             return self.plan(facts)
         elif event == LogEvent.SHELLCMD:  # Snakemake lets it through with -p
             return str(facts.get("shellcmd") or "")
-        elif event not in SILENT and not record.getMessage().startswith(UNREMARKABLE):
+        elif LOCKED in message:
+            return lock.explained(again("--unlock"))
+        elif message.startswith(STOPPING):
+            return STOPPED
+        elif self.interrupted and message.startswith(INTERRUPTED):
+            return ""
+        elif event not in SILENT and not message.startswith(UNREMARKABLE):
             return self.format(record)
         return ""
 
@@ -154,9 +176,10 @@ class LogHandler(LogHandlerBase):
             lines.append(f"  {log}:")
             lines += [f"  | {line}" for line in tail(Path(log))]
         if facts.get("output"):
-            options = repeated(sys.argv[1:])
-            command = ["snakemake", "--cores", "1", *options, "--", str(facts["output"][0])]
-            lines += ["  run it alone:", f"  {shlex.join(command)}"]
+            lines += [
+                "  run it alone:",
+                f"  {again('--cores', '1')} -- {shlex.quote(facts['output'][0])}",
+            ]
         return "\n".join(lines)
 
 
@@ -200,6 +223,25 @@ def attach(workflow: Any) -> None:
             # them, which takes a third of the time.
             handler.workflow = workflow
             workflow.output_settings.quiet = {Quietness.RULES, Quietness.PROGRESS}
+        follow_interrupts(handler)
+
+
+def follow_interrupts(handler: LogHandler) -> None:
+    """Tell the handler of Ctrl-C, which reaches the jobs at the same time as Snakemake."""
+    usual = signal.getsignal(signal.SIGINT)
+    if not callable(usual) or threading.current_thread() is not threading.main_thread():
+        return
+
+    def interrupt(number: int, frame: Any) -> Any:
+        handler.interrupted = True
+        return usual(number, frame)
+
+    signal.signal(signal.SIGINT, interrupt)
+
+
+def again(*options: str) -> str:
+    """The command of a call with these options that is about the same workflow as this one."""
+    return shlex.join(["snakemake", *options, *repeated(sys.argv[1:])])
 
 
 def repeated(arguments: list[str]) -> list[str]:

@@ -20,8 +20,8 @@ TEMPLATES = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )
 
-# What Markdown takes for more than a letter, in CommonMark or on hosting sites; a star between blanks,
-# an underscore in a word, `<` before a number and brackets without a link are letters.
+# What Markdown takes for more than a letter, in CommonMark or on hosting sites. A star between
+# blanks, an underscore in a word, `<` before a number and brackets without a link are letters.
 MARKS = re.compile(
     r"[\\`~$]|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_|_(?![^\W_])"
     r"|\](?=[\[(])|<(?=[A-Za-z/!?])|&(?=#?\w+;)|(?<=\s)#(?=#*$)"

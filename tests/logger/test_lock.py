@@ -1,0 +1,85 @@
+"""A locked folder: who locked it, whether that process lives, what removes the lock."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from snakemake_logger_plugin_oebench import lock
+from snakemake_logger_plugin_oebench.lock import FOLDER, Holder, explained
+
+ROOT = Path(__file__).parents[2]
+COMMAND = "snakemake --unlock --configfile 'my {file}.yaml'"
+REMOVES = f"`{COMMAND}` removes the lock; then call again: what was finished is kept."
+SNAKEMAKE = "from snakemake_logger_plugin_oebench import lock; lock.note(); "
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def noted(holder: Holder) -> str:
+    """What is said of a lock where this process has noted itself."""
+    FOLDER.mkdir(parents=True)
+    (FOLDER / "a.json").write_text(json.dumps(asdict(holder)), encoding="utf-8")
+    return explained(COMMAND)
+
+
+def another(code: str) -> subprocess.Popen[str]:
+    """Another process that notes that it holds the lock, and goes on."""
+    return subprocess.Popen(
+        [sys.executable, "-c", SNAKEMAKE + code],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "workflow/lib")},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_process_that_lives_is_waited_for_and_one_that_was_killed_is_gone() -> None:
+    process = another("print('noted', flush=True); input()")
+    assert process.stdout
+    process.stdout.readline()
+    who = f"process {process.pid} on {Holder.this().host}"
+    assert explained(COMMAND) == (
+        f"This folder is locked by {who}, still running: wait for it or stop it, then call again."
+    )
+    process.kill()
+    process.wait()
+    assert explained(COMMAND) == f"This folder is locked by {who}, which is gone: {REMOVES}"
+    lock.note()  # the next one to hold the lock forgets it
+    assert [*lock.holders().values()] == [Holder.this()]
+
+
+def test_a_process_that_ends_is_forgotten() -> None:
+    assert another("").wait() == 0
+    assert not lock.holders()
+
+
+def test_a_process_of_the_same_number_is_another() -> None:
+    me = Holder.this()
+    assert me.lives
+    assert "which is gone" in noted(replace(me, started=me.started - 100))
+
+
+def test_a_process_of_another_host_cannot_be_seen() -> None:
+    assert noted(replace(Holder.this(), host="node7")) == (
+        f"This folder is locked by process {os.getpid()} on node7, which cannot be seen from here. "
+        f"Where it is gone, {REMOVES}"
+    )
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"host": "a"}'])
+def test_a_lock_of_nobody_is_said_to_be_so(text: str | None) -> None:
+    if text is not None:
+        FOLDER.mkdir(parents=True)
+        (FOLDER / "a.json").write_text(text, encoding="utf-8")
+    assert explained(COMMAND) == (
+        f"This folder is locked, by whom is not known. If no other snakemake runs here, {REMOVES}"
+    )
