@@ -377,17 +377,18 @@ def test_an_error_of_the_library_itself_keeps_its_traceback(
     assert str(result.exception) == "a bug"
 
 
-@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES, errno.ENOSPC])
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES, errno.ENOSPC, errno.ENOTDIR])
+@pytest.mark.parametrize("file", ["results/preview/claims.csv", None])
 def test_a_file_that_cannot_be_written_is_named(
-    small: Path, monkeypatch: pytest.MonkeyPatch, code: int
+    small: Path, monkeypatch: pytest.MonkeyPatch, code: int, file: str | None
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
-        raise OSError(code, os.strerror(code), "results/preview/claims.csv")
+        raise OSError(code, os.strerror(code), file)
 
     monkeypatch.setattr("oebench.reporting.preview.preview", refuse)
     result = oebench("preview", "--configfile", small, "--results", "results")
     assert result.exit_code == 1
     assert result.stderr == (
-        f"error: results/preview/claims.csv cannot be written ({os.strerror(code)}); "
+        f"error: {file or 'the output'} cannot be written ({os.strerror(code)}); "
         "name another place\n"
     )

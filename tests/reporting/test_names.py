@@ -5,6 +5,7 @@ import io
 import re
 import shutil
 import subprocess
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -185,3 +186,15 @@ def test_the_plot_of_a_run_names_its_classes(
     shown = texts(tmp_path / "s.svg")
     assert " ".join(name.split()) in shown
     assert f"hsc on pets, normal class {' '.join(name.split())}, seed 1" in shown
+
+
+def test_a_long_name_leaves_room_for_the_plot_and_is_whole_in_its_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = ["a long name " * 9 + end for end in "ab"]
+    monkeypatch.setattr("run_cases.PETS", [*long, "cow", "bird"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # matplotlib's, of a figure without room
+        made = run_figure.write_run_figure(*written(tmp_path), tmp_path / "s")
+    assert {*long} <= {*pd.read_csv(made[0])["class"]}
+    assert texts(made[2]).count("a long name a long name a long …") == 2

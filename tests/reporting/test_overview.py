@@ -20,6 +20,7 @@ from oebench.artifacts.manifest import DatasetSummary, Group, Manifest, Publishe
 from oebench.evaluation.comparison import Difference, Needed
 from oebench.reporting.claims import write_claims
 from oebench.reporting.comparison import write_comparison
+from oebench.reporting.html import write_texts
 from oebench.reporting.overview import Overview, answers, told_difference, write_overview
 from oebench.reporting.table import write_table
 from oebench.run import Run
@@ -407,6 +408,30 @@ def test_no_text_ends_the_raw_part(study: Study) -> None:
     rendered = jinja2.Template(rst).render()
     html = publish_parts(rendered, writer="html")["body"]
     assert "a {% endraw %} {{ 1 / 0 }}" in unescape(html)
+
+
+WORDS = ".. include:: /etc/passwd |x| :raw:`r` `r`_ *a* {{ 1 / 0 }} {% if %} {x} &amp; <b> \\n"
+
+
+def test_every_title_comes_out_literally(study: Study) -> None:
+    """What reStructuredText, Jinja, HTML or Snakemake would make something of."""
+    plan = study.plan.model_copy(update={"title": WORDS})
+    study.studies[0] = study.studies[0].model_copy(update={"title": WORDS, "dropped": (WORDS,)})
+    files = write_overview(plan, *study[1:], RESULTS, RESULTS / "overview")
+    page, rst = (file.read_text(encoding="utf-8") for file in files)
+    html = publish_parts(jinja2.Template(rst).render(), writer="html")["body"]
+    assert "system-message" not in html
+    for text in (html, page):
+        assert unescape(text).count(WORDS) >= 4  # title of the page and of the table, left out
+        assert "&amp;amp; &lt;b&gt;" in text
+
+
+def test_what_is_left_of_another_configuration_is_named(study: Study) -> None:
+    assert "Not of this configuration" not in study.page()
+    write_texts(RESULTS / "tables/old", {".csv": "", ".md": ""})
+    said = "Not of this configuration: 2 files, results/tables/old.csv, results/tables/old.md. "
+    assert f"<p>{said}" in study.page()
+    assert "rm results/*/old.*</p>" in study.page()
 
 
 def test_results_named_otherwise_than_in_the_table_of_runs_are_found(study: Study) -> None:

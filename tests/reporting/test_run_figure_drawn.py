@@ -53,6 +53,7 @@ def test_the_figure_says_which_run_it_is_and_what_it_rests_on(made: Made) -> Non
     # Of 4 x 5 pairs, 10.5 and 2 are won; all anomalies are found from 0 on.
     assert "AUROC 62.5 %" in text
     assert "above which 100.0 % of the normal images are" in text
+    assert "average precision is the share of anomalies, 55.6 %" in text
 
 
 def test_a_run_without_oe_says_so(made: Made) -> None:

@@ -1,12 +1,19 @@
 """Baselines, toy figure, comparisons, claims, looks and previews through the real Snakefile."""
 
 import csv
+import errno
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 import yaml
 from project import Project, finished
+from typer.testing import CliRunner
+
+from oebench.cli import app
 
 pytestmark = pytest.mark.snakemake
 QUICK = {"epochs": 1, "milestones": []}
@@ -98,6 +105,53 @@ def test_any_run_can_be_looked_at_by_name(made: tuple[Project, list[str]], tmp_p
     printed = project.call("-n", f"results/looks/{run[:-1]}7.png", ok=False)
     assert "is no run of" in printed
     assert "`oebench runs` lists those there are" in printed
+
+
+DRAWING = {
+    **dict.fromkeys(("table", "curve", "comparison"), ("runs.csv", "tiny-objectives")),
+    "toy-figure": ("studies/toy.csv", "toy"),
+    **dict.fromkeys(("claims", "overview"), ("runs.csv", None)),
+}
+
+
+def drawing(command: str, folder: Path) -> list[str]:
+    """A command that draws something into a folder, for people in the folder of a project."""
+    if command == "preview":
+        return ["preview", "--results", str(folder.parent)]
+    base = ["--base", str(folder / "s")]
+    if command == "look":
+        run = pd.read_csv("results/runs.csv").iloc[0]
+        return ["look", run["path"], run["group"], *base]
+    runs, name = DRAWING[command]
+    if name is None:
+        return [command, f"results/{runs}", *base]
+    asked = json.loads(Path(f"results/plan/{name}.json").read_bytes())
+    study = folder.with_name("study.json")
+    study.write_text(json.dumps({**asked, "curve": "oe_size"}), encoding="utf-8")
+    return [command, f"results/{runs}", "--study", str(study), *base]
+
+
+@pytest.mark.parametrize("refused", ["no folder", "read-only"])
+@pytest.mark.parametrize("command", [*DRAWING, "look", "preview"])
+def test_where_nothing_can_be_written_a_sentence_says_so(
+    made: tuple[Project, list[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    refused: str,
+) -> None:
+    def read_only(*_: object, **keys: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(keys["dir"]))
+
+    monkeypatch.chdir(made[0].folder)
+    (tmp_path / "runs").symlink_to(Path("results/runs").absolute())
+    if refused == "read-only":
+        monkeypatch.setattr("oebench.files.tempfile.mkstemp", read_only)
+    else:
+        (tmp_path / "preview").write_text("")
+    result = CliRunner().invoke(app, drawing(command, tmp_path / "preview"))
+    assert (result.exit_code, result.stdout) == (1, ""), result.output
+    assert re.fullmatch(r"error: .* cannot be written \(.*\); name another place\n", result.stderr)
 
 
 def test_unverified_values_on_request_redraw_tables_and_train_nothing(

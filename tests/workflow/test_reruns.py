@@ -284,6 +284,26 @@ def test_a_new_study_title_trains_nothing(project: Project) -> None:
     assert project.run() == sorted([*PLAN[1:], *COLLECT, *DRAW, *CLAIMS, *REPORT])
 
 
+def test_what_is_left_of_a_renamed_study_is_named_until_it_is_removed(project: Project) -> None:
+    path = project.folder / "config/config.yaml"
+    content = yaml.safe_load(path.read_text())
+    content["studies"] = {"renamed": content["studies"]["tiny"]}
+    path.write_text(yaml.safe_dump(content))
+    printed = project.call("--cores", "2")
+    assert not [job for job in project.finished(printed) if job.startswith("train")]
+    # plan, studies, tables, figures and looks
+    said = "Not of this configuration: 14 files, results/plan/tiny.json, results/studies/tiny.csv,"
+    assert said in printed
+    for name in ("overview", "report"):
+        assert said in (project.folder / f"results/{name}.html").read_text(encoding="utf-8")
+    (command,) = re.findall("rm results.*", printed)
+    subprocess.run(command, shell=True, cwd=project.folder, check=True)
+    printed = project.call("--cores", "2")
+    assert project.finished(printed) == sorted(REPORT)
+    assert "Not of this configuration" not in printed
+    assert (project.folder / "results/tables/renamed.csv").exists()
+
+
 def test_a_changed_key_of_the_recipe_trains_a_run_of_its_own(project: Project) -> None:
     recipe = {"name": "digits", "epochs": 1, "milestones": [], "learning_rate": 0.002}
     project.configure(recipe=recipe)

@@ -9,6 +9,7 @@ from oebench.artifacts import checksums, identity
 from oebench.plan.jobs import code_of, differences, scores_file, work
 from oebench.provenance import command_hash
 from oebench.registry import METHODS, is_trained
+from oebench.reporting.leftover import told
 
 MODIFIER = workflow.modifier  # of this workflow, also when another has begun to use it
 LISTED = "`oebench runs` lists those there are"
@@ -249,6 +250,11 @@ def manifest(part):
     """
     asked = MANIFESTS.whole_plan() if part == "plan" else STUDIES[part]
     return asked.model_dump_json(indent=1, ensure_ascii=True)
+
+
+def leftover():
+    """What is said of files of studies that this configuration does not have."""
+    return told(list(STUDIES.values()), Path(MODIFIER.modify_path("results")))
 
 
 def captions():

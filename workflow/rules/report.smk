@@ -70,6 +70,7 @@ rule write_overview:
         base=base,
         plan=lambda wildcards, input: os.path.dirname(input.plan[0]),
         results=lambda wildcards, input: os.path.dirname(input.runs),
+        leftover=lambda wildcards: leftover(),  # the page names it, until it is removed
         code=plan_code("overview"),
     message:
         "write the overview"

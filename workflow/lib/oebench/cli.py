@@ -69,7 +69,10 @@ FOLDERS = {
     "toy-figure": "figures",
     "comparison": "comparisons",
 }
-UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+UNUSABLE = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG),
+    *(errno.EEXIST, errno.EISDIR, errno.ENOTDIR),  # a file where a folder is meant, or the reverse
+)
 
 
 @contextmanager
@@ -83,9 +86,12 @@ def sentences() -> Iterator[None]:
         each = error.errors()[0]
         told = f"{'.'.join(map(str, each['loc'])) or error.title}: {said(each)}"
     except OSError as error:
-        if error.errno not in UNWRITABLE:
+        if error.errno not in UNUSABLE:
             raise
-        told = f"{error.filename} cannot be written ({error.strerror}); name another place"
+        file = error.filename or "the output"  # what is full has no name
+        unreadable = os.path.isfile(file) and not os.access(file, os.R_OK)
+        what = "read" if unreadable else "written"
+        told = f"{file} cannot be {what} ({error.strerror}); name another place"
     else:
         return
     print(f"error: {told}", file=sys.stderr)

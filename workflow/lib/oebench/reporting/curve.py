@@ -14,6 +14,7 @@ from oebench.registry import METHODS, OK
 from oebench.reporting.notes import notes
 from oebench.reporting.style import caption, in_print, save
 from oebench.run import KEYS
+from oebench.validation import UserError
 from oebench.wording import shown
 
 # Okabe and Ito's palette, distinguishable with every colour blindness; markers and dashes carry
@@ -121,6 +122,8 @@ def as_power(tick: float) -> str:
 
 def write_curve(runs: pd.DataFrame, study: StudyManifest, base: Path) -> list[Path]:
     """Write BASE.csv, .pdf, .svg and .png; returns their paths."""
+    if study.curve is None:
+        raise UserError(f"{study.name} has no curve: its `draw.curve` is null")
     data = curve_data(runs, study)
     with in_print():
         below = notes(runs, study, "Mean AUROC over normal classes", BAND)

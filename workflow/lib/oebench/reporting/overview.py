@@ -17,7 +17,7 @@ from oebench.claims.judge import OPEN
 from oebench.claims.verdicts import coverage, read_verdicts, summary
 from oebench.evaluation.comparison import Difference, Needed
 from oebench.registry import COLLAPSED, DIVERGED
-from oebench.reporting import claims, comparison, table
+from oebench.reporting import claims, comparison, leftover, table
 from oebench.reporting.html import render, write_texts
 from oebench.reporting.notes import notes
 from oebench.run import PARAMETERS
@@ -57,6 +57,7 @@ class Overview:
             "data": [data_row(each) for each in self.plan.datasets],
             "coverage": coverage(self.plan, self.runs),
             "failed": list(self.failed()),
+            "leftover": leftover.told(self.studies, self.results),
             "studies": [self.study(each) for each in self.studies],
         }
 

@@ -19,7 +19,7 @@ from oebench.artifacts.verification import verified
 from oebench.evaluation.collect import status_of
 from oebench.evaluation.metrics import evaluate, normal_limit
 from oebench.registry import DIVERGED
-from oebench.reporting.style import caption, in_print, plain, save
+from oebench.reporting.style import caption, in_print, plain, save, shortened
 from oebench.wording import amount
 
 NORMAL, ANOMALY, TRAINING = "#0072B2", "#D55E00", "#555555"
@@ -113,8 +113,9 @@ def draw_classes(axes: Axes, table: pd.DataFrame) -> None:
     """Confusion by class: a bar for each, the normal class among them."""
     table = table.sort_values("called_anomalous", kind="stable")
     colours = [ANOMALY if anomaly else NORMAL for anomaly in table["anomaly"]]
-    names = table["class"].map(plain)
-    axes.barh(names, table["called_anomalous"], color=colours, alpha=0.7)
+    places = range(len(table))  # two names may look the same
+    axes.barh(places, table["called_anomalous"], color=colours, alpha=0.7)
+    axes.set_yticks(places, table["class"].map(shortened))
     axes.axvline(5, color=NORMAL, lw=0.8, ls="--")
     axes.tick_params(axis="y", labelsize=7 if len(table) <= 12 else 5)
     axes.grid(axis="y", visible=False)
@@ -157,7 +158,8 @@ def below(run: Looked, path: str) -> str:
         f"{about['dataset']}, OE images: {oe}.{epochs} One run, so there is no error. An image is "
         "called anomalous above the dashed line, the score up to which 95 % of the normal test "
         f"images are. Dot: the threshold that finds 95 % of the anomalies, above which "
-        f"{100 * about['fpr95']:.1f} % of the normal images are."
+        f"{100 * about['fpr95']:.1f} % of the normal images are. Dotted lines: chance, whose "
+        f"average precision is the share of anomalies, {100 * run.label.mean():.1f} %."
     )
 
 
@@ -165,8 +167,8 @@ def draw(run: Looked, path: str, note: str = "") -> Figure:
     """The figure of a run."""
     figure = plt.figure(figsize=(10, 6.4), layout="constrained")
     about = run.attributes
-    name = f"{about['objective']} on {about['dataset']}, normal class {about['normal_name']}"
-    figure.suptitle(plain(f"{name}, seed {about['seed']}"))
+    name = f"{about['objective']} on {about['dataset']}, normal class "
+    figure.suptitle(f"{name}{shortened(about['normal_name'])}, seed {about['seed']}")
     if about["status"] == DIVERGED:
         figure.text(0.5, 0.5, plain(f"diverged: {about['message']}"), ha="center")
         return figure

@@ -28,6 +28,7 @@ PRINT: dict[Any, Any] = {
     "svg.hashsalt": "oebench",  # the same runs give the same bytes
     "pdf.fonttype": 42,
 }
+LONGEST = 32  # letters of a name
 
 
 def in_print() -> AbstractContextManager[None]:
@@ -42,6 +43,11 @@ def plain(name: str) -> str:
     '\\\\$5_\\\\$10'
     """
     return " ".join(name.split()).replace("$", r"\$")
+
+
+def shortened(name: str) -> str:
+    """The same of a name that may be long, for which a figure has no room."""
+    return plain(name if len(name) <= LONGEST else f"{name[: LONGEST - 2]} …")
 
 
 def caption(figure: Figure, text: str, width: int) -> None:
