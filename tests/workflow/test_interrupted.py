@@ -1,11 +1,13 @@
 """Ctrl-C, a kill, and the lock that it leaves; a locale that lacks letters of a title."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,22 +32,28 @@ class Running(NamedTuple):
 
 
 @pytest.fixture
-def running(fresh: Project, tmp_path: Path) -> Running:
+def running(fresh: Project, tmp_path: Path) -> Iterator[Running]:
     fresh.configure(recipe={"name": "digits", "epochs": 100_000, "milestones": []})
-    with (tmp_path / "printed").open("wb") as file:
+    printed = tmp_path / "printed"
+    with printed.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "snakemake", "--cores", "2", "results/runs.csv"],
             cwd=fresh.folder,
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # What is started in the background ignores Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
-    for _ in range(1200):
-        if any((fresh.folder / "results/logs/train").rglob("*.log")):
-            return Running(process, tmp_path / "printed")
-        time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGKILL)
-    raise AssertionError((tmp_path / "printed").read_text(encoding="utf-8"))
+    try:
+        while not [*(fresh.folder / "results/logs/train").rglob("*.log")]:
+            assert process.poll() is None, printed.read_text(encoding="utf-8")
+            time.sleep(0.1)
+        yield Running(process, printed)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def test_ctrl_c_is_no_failure_and_leaves_no_lock(fresh: Project, running: Running) -> None:
