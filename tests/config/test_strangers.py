@@ -268,7 +268,7 @@ def test_what_would_grow_beyond_all_bounds_is_refused_before_it_is_built(
 
 
 def test_an_alias_is_what_it_stands_for(file: Path) -> None:
-    file.write_text("{a: &a [1, 2], b: *a}")
+    file.write_text("{a: &a [1, 2], b: *a}", encoding="utf-8")
     assert read_yaml(file) == {"a": [1, 2], "b": [1, 2]}
 
 
@@ -299,7 +299,10 @@ def test_what_yaml_reads_otherwise_is_refused_with_its_line(
 
 
 def test_what_is_no_number_and_no_truth_is_a_text(file: Path) -> None:
-    file.write_text("[2024-01-01, 2024-13-45, 0o17, '010', =, 1e3, TRUE, 'no']".join(["a: ", ""]))
+    file.write_text(
+        "[2024-01-01, 2024-13-45, 0o17, '010', =, 1e3, TRUE, 'no']".join(["a: ", ""]),
+        encoding="utf-8",
+    )
     assert read_yaml(file)["a"] == [
         *("2024-01-01", "2024-13-45", "0o17", "010", "=", "1e3", True, "no"),
     ]

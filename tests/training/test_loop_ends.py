@@ -62,7 +62,7 @@ def cut_short(path: Path) -> None:
 
 
 def no_archive(path: Path) -> None:
-    path.write_text("not a checkpoint")
+    path.write_text("not a checkpoint", encoding="utf-8")
 
 
 def of_another_network(path: Path) -> None:
