@@ -20,6 +20,7 @@ CHECKSUM = f"{CACHES_FOLDER}/{{}}.sha256"
 CONDITION = "dataset={dataset}/oe={oe}/objective={objective}/recipe={recipe}"
 BLOCK = f"{CONDITION}/normal_class={{classes}}~seed={{seeds}}"
 SCORES = f"results/runs/{BLOCK}.h5"
+LOOK_AT_RUN = "results/looks/dataset={dataset}/{rest}/{group}"
 # With `auto`, a GPU that is here is used and asked for; a cluster's profile sets `device: cuda`,
 # because the machine that submits has none.
 GPU = int(
@@ -156,6 +157,11 @@ def remake(file):
     workflow.dag.forcefiles.add(str(file))
 
 
+def recorded(file):
+    """Whether Snakemake knows how a file was made; in a copied folder it may not."""
+    return workflow.persistence.metadata(IOFile(str(file))) is not None
+
+
 @of_runs
 def checksums_of(wildcards):
     """The checksums of the caches that these runs read; scores made otherwise are made again."""
@@ -178,8 +184,9 @@ def template(wildcards):
     """
     file = made(STUDY.format(wildcards.part))
     if file:
-        known = workflow.persistence.metadata(IOFile(str(file)))
-        if not known or file.read_text(encoding="utf-8").strip() != manifest(wildcards.part):
+        if not recorded(file) or file.read_text(encoding="utf-8").strip() != manifest(
+            wildcards.part
+        ):
             remake(file)
     return os.path.relpath(HERE / "templates/plan.json")
 
@@ -210,10 +217,20 @@ def run_chosen(wildcards):
     return next(run for run in BLOCKS[file] if run.member == member)
 
 
-def inputs_of_plot(run_of):
-    """The files that the plot of a run is made of; run_of: finds it by the wildcards."""
+def inputs_of_plot(run_of, pattern):
+    """The files that the plot of a run is made of; run_of: finds it by the wildcards.
+
+    pattern: of the plot itself, which is made again where nobody knows how it was made.
+    """
+
+    def scores_of(wildcards):
+        plot = made(pattern.format(**wildcards))
+        if plot and not recorded(plot):
+            remake(plot)
+        return f"results/runs/{scores_file(PLAN, run_of(wildcards))}"
+
     return {
-        "scores": lambda wildcards: f"results/runs/{scores_file(PLAN, run_of(wildcards))}",
+        "scores": scores_of,
         "checksum": lambda wildcards: CHECKSUM.format(run_of(wildcards).dataset),
         "cache": lambda wildcards: ancient(CACHE.format(run_of(wildcards).dataset)),
     }

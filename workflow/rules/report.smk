@@ -1,7 +1,7 @@
 # The plot of one run: the one that a study chooses, or any that is asked for by name.
 rule look_at_study:
     input:
-        **inputs_of_plot(run_chosen),
+        **inputs_of_plot(run_chosen, "results/looks/{study}.png"),
     output:
         multiext("results/looks/{study}", ".csv", ".pdf", ".svg"),
         report(
@@ -32,9 +32,9 @@ rule look_at_study:
 # `snakemake results/looks/RUN.png`: RUN is the run's condition and group, dataset=.../seed=1.
 use rule look_at_study as look_at_run with:
     input:
-        **inputs_of_plot(run_named),
+        **inputs_of_plot(run_named, LOOK_AT_RUN + ".png"),
     output:
-        multiext("results/looks/dataset={dataset}/{rest}/{group}", ".csv", ".pdf", ".svg", ".png"),
+        multiext(LOOK_AT_RUN, ".csv", ".pdf", ".svg", ".png"),
     log:
         "results/logs/look/dataset={dataset}/{rest}/{group}.log",
     benchmark:
