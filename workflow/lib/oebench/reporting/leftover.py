@@ -1,44 +1,36 @@
 """What lies among the results and is not of this configuration, of a study renamed or removed."""
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from oebench.artifacts.manifest import StudyManifest
 from oebench.wording import amount
 
 NAMED = 3  # files of many
-
-
-class Place(NamedTuple):
-    """Where files that carry the name of a study lie, and which studies have them."""
-
-    suffixes: tuple[str, ...]
-    asked: Callable[[StudyManifest], bool]
-
-
 FIGURE = (".csv", ".pdf", ".svg", ".png")
-PLACES = {
-    "plan": Place((".json",), lambda study: True),
-    "studies": Place((".csv",), lambda study: True),
-    "tables": Place((".csv", ".md", ".tex", ".html"), lambda study: bool(study.rows)),
-    "figures": Place(FIGURE, lambda study: bool(study.curve) or study.toy_figure),
-    "comparisons": Place((".csv", ".md", ".html"), lambda study: study.compare),
-    "looks": Place(FIGURE, lambda study: bool(study.look)),
+# Where files that carry the name of a study lie, how they end, and what such a study asks for.
+PLACES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "plan": ((".json",), ("name",)),
+    "studies": ((".csv",), ("name",)),
+    "tables": ((".csv", ".md", ".tex", ".html"), ("rows",)),
+    "figures": (FIGURE, ("curve", "toy_figure")),
+    "comparisons": ((".csv", ".md", ".html"), ("compare",)),
+    "looks": (FIGURE, ("look",)),
 }
 
 
 def leftovers(studies: Sequence[StudyManifest], results: Path) -> list[Path]:
     """Files of steps that this configuration does not ask for."""
-    return [
-        file
-        for folder, place in PLACES.items()
-        for file in sorted((results / folder).glob("*"))
-        if file.suffix in place.suffixes
-        and not file.name.startswith(".")
-        and file.stem not in {"plan"}.union(each.name for each in studies if place.asked(each))
-    ]
+    found = []
+    for folder, (suffixes, keys) in PLACES.items():
+        asked = {each.name for each in studies if any(getattr(each, key) for key in keys)}
+        found += [
+            file
+            for file in sorted((results / folder).glob("[!.]*"))
+            if file.suffix in suffixes and file.stem not in asked | {"plan"}
+        ]
+    return found
 
 
 def told(studies: Sequence[StudyManifest], results: Path) -> str:
