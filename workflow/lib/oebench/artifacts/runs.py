@@ -65,7 +65,7 @@ def read(path: Path) -> pd.DataFrame:
         raise UserError(f"{path} is not a table of runs: it has no column {some(lacking)}")
     try:
         return typed(table)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{path} is not a table of runs: {cut(str(error))}") from None
 
 
