@@ -28,7 +28,7 @@ LIBRARY = Path(__file__).parents[1] / "workflow/lib"
 THIN = {"oebench.__main__", "oebench.cli", "oebench.provenance"}
 # What prints what became of a run, and what reads the recipe, which is covered by value.
 BESIDE = {
-    *("oebench.training.store:summary", "oebench.validation:Strict"),
+    *("oebench.training.store:summary", "oebench.validation:Strict", "oebench.validation:no_truth"),
     "oebench.registry:records",  # what enters by value
 }
 # What the study uses of the registry, as a rule names it.

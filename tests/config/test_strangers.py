@@ -331,6 +331,7 @@ def test_of_many_sentences_the_first_are_told() -> None:
     lines = told("x" * 99 for _ in range(1000)).splitlines()
     assert lines[-1] == "and 970 more"
     assert len(lines) == 31
+    assert told(["x" * 9999]) == "x" * 3000
     assert told(["x" * 9999, "y"]) == "x" * 3000 + "\nand 1 more"
 
 

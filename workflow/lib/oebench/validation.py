@@ -111,9 +111,7 @@ def check_size(text: str) -> None:
     A few lines of aliases of aliases, or of brackets, are enough.
     """
     size = 0
-    begun: list[
-        tuple[str | None, int]
-    ] = []  # lists and mappings that are open: anchor, size before
+    begun: list[tuple[str | None, int]] = []  # the anchors of what is open, and the size before
     sizes: dict[str | None, int] = {}  # of what has an anchor
     for event in yaml.parse(text, SafeLoader):
         match event:
@@ -244,14 +242,10 @@ def said(error: Mapping[str, Any], patterns: Mapping[str, str] | None = None) ->
 
 def told(sentences: Iterable[str]) -> str:
     """A message of a line for each sentence; of many only the first, for nobody reads hundreds."""
-    lines = list(sentences)
-    shown, length = 0, 0
-    while shown < len(lines) and (length := length + len(lines[shown])) <= TOLD:
-        shown += 1
-    if shown == len(lines):
-        return "\n".join(lines)
-    shown = max(shown, 1)
-    return "\n".join([*(line[:TOLD] for line in lines[:shown]), f"and {len(lines) - shown} more"])
+    first, *others = [line[:TOLD] for line in sentences]
+    while others and len(first) + len(others[0]) <= TOLD:
+        first += f"\n{others.pop(0)}"
+    return f"{first}\nand {len(others)} more" if others else first
 
 
 def shortened(value: Any) -> str:
