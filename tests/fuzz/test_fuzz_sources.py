@@ -24,6 +24,8 @@ from oebench.data.dataset import Dataset
 from oebench.data.prepare import prepare
 from oebench.data.sources.folder import SUFFIXES
 
+# What Pillow warns of, in which it names no file.
+pytestmark = pytest.mark.filterwarnings("ignore")
 Files = dict[str, bytes]
 
 
