@@ -5,6 +5,7 @@ import os
 import pickle
 import zipfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,16 @@ def test_a_file_is_read_by_what_it_is_and_not_by_its_ending(
     if kind == "h5":
         hdf5(path, train_x=images)
     assert (train(Arrays(kind="arrays", path=path)).images[:, 0] == images).all()
+
+
+def test_an_archive_stays_one_wherever_its_arrays_begin(tmp_path: Path) -> None:
+    packed, before = BytesIO(), 512 - len("a.txt" + "train_x.npy") - 2 * 30  # of heads in a zip
+    np.save(packed, pixels(3, 4, 5))
+    with zipfile.ZipFile(tmp_path / "own", "w") as zipped:
+        zipped.writestr("a.txt", " " * before)
+        zipped.writestr("train_x.npy", packed.getvalue())
+    assert (tmp_path / "own").read_bytes()[512:].startswith(b"\x93NUMPY")
+    assert len(train(Arrays(kind="arrays", path=tmp_path / "own")).images) == 3
 
 
 def test_an_hdf5_file_may_begin_with_something_else(tmp_path: Path) -> None:
@@ -342,6 +353,7 @@ HEADS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:overflow")
 @pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_head_that_promises_anything_is_a_sentence(

@@ -159,8 +159,8 @@ def arrays_in(path: Path, name: str) -> Iterator[Mapping[str, Any]]:
         start = file.read(2048 + 8)
     kinds = [
         kind
-        for first, kind in FORMATS.items()
         for at in (0, 512, 1024, 2048)
+        for first, kind in FORMATS.items()
         if start.startswith(first, at)
     ]
     if not kinds:
