@@ -27,6 +27,7 @@ from oebench.cli import app
 from oebench.config.schema import Config, RecipeKeys
 from oebench.data.sources.base import Source
 from oebench.data.sources.kinds import SOURCES
+from oebench.files import HOST
 from oebench.plan.jobs import code_of, recipe_of, scores_file
 from oebench.plan.manifests import read_plan
 
@@ -222,6 +223,59 @@ def test_preview_leaves_out_what_was_made_otherwise_and_says_so(small: Path) -> 
 def test_preview_of_nothing_draws_nothing(small: Path) -> None:
     result = oebench("preview", "--configfile", small, "--results", "results")
     assert (result.exit_code, result.stdout) == (0, "")
+
+
+# oebench explain
+
+
+def test_explain_counts_what_is_there_what_is_missing_and_what_was_made_otherwise(
+    small: Path,
+) -> None:
+    finish_one(small, epochs=7)
+    result = oebench("explain", "--configfile", small, "--results", "results")
+    assert result.exit_code == 0
+    first, missing, outdated = result.stdout.splitlines()
+    assert first == "pets-size: 0 of 24 runs are as they are asked for"
+    assert missing.startswith("  23 runs not there: dataset=pets/")
+    assert missing.endswith(" and 22 more")
+    said = "  1 run not current: trained with epochs 7, the configuration says 150: dataset=pets/"
+    assert outdated.startswith(said)
+
+
+def test_explain_of_a_damaged_file_says_what_to_do(small: Path) -> None:
+    finish_one(small)
+    (file,) = Path("results/runs").rglob("*.h5")
+    file.write_bytes(file.read_bytes()[:500])
+    result = oebench("explain", "pets-size", "--configfile", small, "--results", "results")
+    assert f"not usable: {file} cannot be read as HDF5" in result.stdout
+    assert "delete it to remake it" in result.stdout
+
+
+def test_explain_of_another_study_names_those_there_are(small: Path) -> None:
+    result = oebench("explain", "pets", "--configfile", small)
+    assert result.exit_code == 1
+    assert "'pets' is not a known study; did you mean 'pets-size'?" in result.stderr
+
+
+# oebench store
+
+
+def test_the_store_is_counted_and_what_killed_writes_left_is_removed_on_request(
+    small: Path,
+) -> None:
+    store = Path("results/store/ab")
+    store.mkdir(parents=True)
+    dead = 2**31 - 2  # no process has this number
+    for name in ("ab1.h5", f".ab2~{HOST}~{dead}~x.h5", "ab3.h5.broken"):
+        (store / name).write_bytes(b"x" * 1_500_000)
+    said = oebench("store", "--results", "results").stdout.splitlines()
+    assert said == [
+        "1 finished run in results/store, 1.5 MB",
+        "1 temporary file, 1.5 MB, left behind; --prune removes them",
+        "1 broken file, 1.5 MB, left behind; --prune removes them",
+    ]
+    oebench("store", "--results", "results", "--prune")
+    assert [path.name for path in store.iterdir()] == ["ab1.h5"]
 
 
 # oebench schema

@@ -1,6 +1,8 @@
 """Editing code reruns what runs it, and nothing else: each rule carries a hash of its code."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -303,3 +305,21 @@ def test_the_packages_that_no_hash_covers_are_empty_but_for_the_version() -> Non
         code = [node for node in ast.parse(file.read_bytes()).body if not provenance.is_text(node)]
         assert [ast.unparse(node).partition(" = ")[0] for node in code] in ([], ["__version__"])
     assert file_of("oebench.data.sources") == LIBRARY / "oebench/data/sources/__init__.py"
+
+
+CHECKED = """
+import sys
+from oebench import provenance
+from oebench.registry import METHODS, NETWORKS
+records = [METHODS["hsc"], NETWORKS["resnet18_cbam"]]
+planned = provenance.command_hash("train", *records)
+assert "oebench.models.resnet" not in sys.modules
+provenance.check(planned, "train", *records)
+print("oebench.models.resnet" in sys.modules, "oebench.training.job" in sys.modules)
+"""
+
+
+def test_all_that_a_job_may_run_is_loaded_before_its_code_is_compared() -> None:
+    """What is edited afterwards is not run under the hash of what was planned."""
+    done = subprocess.run([sys.executable, "-c", CHECKED], capture_output=True, text=True)
+    assert done.stdout == "True True\n", done.stderr

@@ -250,3 +250,20 @@ def test_the_notes_say_where_runs_of_two_arithmetics_stand_together() -> None:
     assert "bfloat16" not in notes(table({}, {}), SPEC, "Mean")
     text = notes(table({"arithmetic": "bfloat16"}, {}), SPEC, "Mean")
     assert "Runs were trained in bfloat16 and float32, by different machines." in text
+
+
+def test_the_notes_say_where_runs_of_two_versions_or_codes_stand_together() -> None:
+    alike = notes(table({}, {"versions": "numpy 2.4, python 3.13.0, torch 2.13.0"}), SPEC, "Mean")
+    assert "torch" not in alike
+    text = notes(table({"versions": "torch 2.14.1+cu126, x 1"}, {}), SPEC, "Mean")
+    assert "Runs were trained with torch 2.13.0 and 2.14.1+cu126." in text
+    text = notes(table({"code": "c0ded"}, {}), SPEC, "Mean")
+    assert "Runs of one method were made by different code." in text
+    assert "code" not in notes(table({"code": "c0ded", "objective": "bce"}, {}), SPEC, "Mean")
+
+
+def test_the_notes_count_images_that_are_trained_on_and_tested_on() -> None:
+    assert "test images, too" not in notes(table({}, {"oe_in_test": None}), SPEC, "Mean")
+    text = notes(table({"oe_in_test": 4}, {"oe_in_test": 2, "normal_in_test": 1}), SPEC, "Mean")
+    assert "In 1 run up to 1 normal training images are test images, too." in text
+    assert "In 2 runs up to 4 OE images are test images, too." in text

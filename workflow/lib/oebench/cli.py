@@ -232,7 +232,7 @@ def store(
     """Say what the store of finished runs holds, and what killed or broken writes have left."""
     from oebench.files import all_left_behind, size
 
-    runs = [*(results / "store").rglob("*.h5")]
+    runs = [*(results / "store").rglob("[!.]*.h5")]
     print(f"{amount(len(runs), 'finished run')} in {results / 'store'}, {size(runs)}")
     left = all_left_behind(results, CACHES)
     for what, files in (("temporary file", left.temporaries), ("broken file", left.broken)):
