@@ -152,6 +152,13 @@ def forget(project: Project) -> None:
     shutil.rmtree(project.folder / ".snakemake")
 
 
+def delete(project: Project, *names: str) -> None:
+    """Delete results, and the tables that Snakemake would take for made."""
+    for name in (*names, "studies"):
+        shutil.rmtree(project.folder / "results" / name)
+    (project.folder / RUNS).unlink()
+
+
 # Ways after which the numbers are those of an undisturbed run with the changes that are left.
 Way = Callable[[Project], list[Callable[[Project], None]]]
 
@@ -210,14 +217,14 @@ def a_drawn_pool_replaced_in_its_place(project: Project) -> Any:
 def a_stored_run_exchanged_and_its_scores_deleted(project: Project) -> Any:
     one, other, *_ = sorted((project.folder / "results/store").rglob("*.h5"))
     shutil.copy(other, one)
-    shutil.rmtree(project.folder / "results/runs")
+    delete(project, "runs")
     return []
 
 
 def a_stored_run_cut_and_its_scores_deleted(project: Project) -> Any:
     one, *_ = sorted((project.folder / "results/store").rglob("*.h5"))
     one.write_bytes(one.read_bytes()[:900])
-    shutil.rmtree(project.folder / "results/runs")
+    delete(project, "runs")
     return []
 
 
@@ -258,8 +265,7 @@ def test_the_numbers_are_those_of_an_undisturbed_run(
 def images_inverted_in_the_cache(project: Project) -> str:
     with h5py.File(project.folder / "resources/caches/dots.h5", "a") as file:
         file["train/images"][:] = 255 - file["train/images"][:]
-    shutil.rmtree(project.folder / "results/runs")
-    shutil.rmtree(project.folder / "results/store")
+    delete(project, "runs", "store")
     return "the content of resources/caches/dots.h5 is damaged or was exchanged"
 
 
@@ -267,7 +273,7 @@ def scores_changed_in_their_file(project: Project) -> str:
     (file,) = (project.folder / "results/runs").rglob("*normal_class=0*.h5")
     with h5py.File(file, "a") as scores:
         scores["normal_class=0/seed=1/score"][:] = scores["normal_class=0/seed=1/label"][:]
-    (project.folder / "results/studies/own.csv").unlink()
+    delete(project)
     return "normal_class=0/seed=1 of results/runs/"
 
 
@@ -276,7 +282,7 @@ def scores_of_another_seed_in_their_place(project: Project) -> str:
     with h5py.File(file, "a") as scores:
         del scores["normal_class=0/seed=1"]
         scores.copy("normal_class=0/seed=2", scores, "normal_class=0/seed=1")
-    (project.folder / "results/studies/own.csv").unlink()
+    delete(project)
     return "normal_class=0/seed=1 of results/runs/"
 
 

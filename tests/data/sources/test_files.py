@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from file_cases import CIFAR, COLOURS, IMAGES, LABELS, batches, cifar_archive, idx, mnist
+from pydantic import ValidationError
 
 from oebench.data.sources.base import SourceError
 from oebench.data.sources.cifar import Cifar
@@ -234,27 +235,9 @@ def test_an_idx_file_is_read_by_what_it_is_and_not_by_its_ending(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["../train", "/etc/passwd", "a/../../b", "..", "", "a\0b"])
-@pytest.mark.parametrize("packed", [False, True])
-def test_a_name_never_leads_out_of_the_folder(name: str, packed: bool, tmp_path: Path) -> None:
-    folder = mnist(tmp_path / "in")
-    (tmp_path / "train").write_bytes(idx(IMAGES))
-    keys: dict[str, Any] = {"folder": folder, "train": (name, name), "test": None}
-    if packed:
-        with zipfile.ZipFile(folder / "gzip.zip", "w") as archive:
-            archive.writestr("labels", idx(LABELS))
-        keys["archive"] = "gzip.zip"
-    with pytest.raises(SourceError, match=str(folder)):
-        Idx(kind="idx", **keys).load()
-
-
-def test_a_member_of_an_archive_is_read_whatever_its_name_is(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "gzip.zip", "w") as archive:
-        archive.writestr("../../images", idx(IMAGES))
-        archive.writestr("/labels", idx(LABELS))
-    keys: dict[str, Any] = {"train": ("../../images", "/labels"), "test": None}
-    source = Idx(kind="idx", folder=tmp_path, archive="gzip.zip", **keys)
-    np.testing.assert_array_equal(source.load()["train"].images[:, 0], IMAGES)
-    assert [path.name for path in tmp_path.iterdir()] == ["gzip.zip"]
+def test_a_name_never_leads_out_of_the_folder(name: str) -> None:
+    with pytest.raises(ValidationError, match="expected "):
+        Idx(kind="idx", folder=Path("in"), train=(name, name), test=None)
 
 
 HUGE = b"\0\0\x08\3" + b"\xff" * 12  # 2**96 pixels

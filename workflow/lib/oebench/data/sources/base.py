@@ -151,7 +151,7 @@ class Source(Strict, ABC):
         digest, files = hashlib.sha256(), self.own_files()
         for path in files:
             status = os.stat(path)
-            digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
+            digest.update(os.fsencode(f"{path} {status.st_size} {status.st_mtime_ns}\n"))
         return digest.hexdigest()[:12] if files else ""
 
     def class_names(self) -> list[str]:
