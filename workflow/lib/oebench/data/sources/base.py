@@ -4,7 +4,7 @@ import hashlib
 import os
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -138,13 +138,13 @@ class Source(Strict, ABC):
         """What has to be downloaded before the source can be read."""
         return ()
 
-    def own_files(self) -> list[Path]:
-        """The user's own files that the source reads, as far as they exist."""
+    def own_files(self) -> Sequence[Path | str]:
+        """The user's own files that the source reads, as far as they exist; there may be many."""
         return []
 
     def checked_files(self) -> list[Path]:
         """Those of them whose checksums the cache records."""
-        return self.own_files()
+        return [Path(path) for path in self.own_files()]
 
     def stamp(self) -> str:
         """A digest of path, size and date of the user's own files, to tell when one is replaced."""

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -67,11 +67,11 @@ class Folder(Source):
     def folders(self) -> dict[str, Path]:
         return {"train": self.train} | ({"test": self.test} if self.test else {})
 
-    def own_files(self) -> list[Path]:
+    def own_files(self) -> Sequence[Path | str]:
         folders = [folder for folder in self.folders().values() if os.path.isdir(folder)]
         if self.vouched:
             return folders
-        return [Path(path) for folder in folders for path in walk(folder)]
+        return [path for folder in folders for path in walk(folder)]
 
     def checked_files(self) -> list[Path]:
         return []  # the cache's own checksum is that of all images
