@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 from oebench.artifacts import checksums, content
-from oebench.artifacts.ragged import Ragged
+from oebench.artifacts.ragged import DAMAGED, Ragged, reading
 from oebench.validation import UserError
 
 
@@ -47,7 +47,7 @@ class Cache:
                     return found
         except (FileNotFoundError, PermissionError) as error:
             raise UserError(f"{self.path} cannot be read: {error.strerror}") from None
-        except OSError as error:
+        except DAMAGED as error:
             reason = str(error)
         raise UserError(
             f"{self.path} is not a cache: {reason}. Delete it, and the workflow makes it again."
@@ -96,20 +96,22 @@ class Cache:
 
     def labels(self, split: str) -> np.ndarray:
         """int64 (N,)."""
-        with h5py.File(self.path, locking=False) as file:
-            return file[split]["labels"][:]
+        return self.array(split, "labels")
 
     def hashes(self, split: str) -> np.ndarray:
         """uint64 (N,): equal images have equal ones."""
-        with h5py.File(self.path, locking=False) as file:
-            return file[split]["hashes"][:]
+        return self.array(split, "hashes")
+
+    def array(self, split: str, name: str) -> np.ndarray:
+        with reading(self.path), h5py.File(self.path, locking=False) as file:
+            return file[split][name][:]
 
     def images(self, split: str, rows: np.ndarray | None = None) -> np.ndarray | Ragged:
         """All images of a split, or the given rows in the given order.
 
         uint8 (N, C, H, W), or images of different sizes that stay in the file.
         """
-        with h5py.File(self.path, locking=False) as file:
+        with reading(self.path), h5py.File(self.path, locking=False) as file:
             group = file[split]
             if "pixels" in group:
                 offsets, sizes = group["offsets"][:], group["sizes"][:]

@@ -83,7 +83,8 @@ class Writer:
     def store(self, name: str, values: np.ndarray) -> None:
         """An array that may grow, in chunks of which HDF5 keeps checksums."""
         shape = values.shape[1:]
-        rows = max(1, CHUNK // max(1, int(np.prod(shape, initial=values.itemsize))))
+        most = CHUNK // max(1, int(np.prod(shape, initial=values.itemsize)))
+        rows = max(1, min(most, len(values)))
         self.file.create_dataset(
             name, data=values, maxshape=(None, *shape), chunks=(rows, *shape), fletcher32=True
         )

@@ -1,11 +1,31 @@
 """Images of different sizes that stay in their cache and are cut to one size when they are read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import h5py
 import numpy as np
+
+from oebench.validation import UserError
+
+# What HDF5 raises for a file that is cut or damaged.
+DAMAGED = (OSError, KeyError, ValueError, RuntimeError, IndexError, TypeError, AttributeError)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """What HDF5 says of bits that have changed, as a sentence."""
+    try:
+        yield
+    except DAMAGED as error:
+        if isinstance(error, UserError):
+            raise
+        raise UserError(
+            f"{path} is damaged: {error}. Delete it, and the workflow makes it again"
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -34,7 +54,8 @@ class Ragged:
         """One image, uint8 (C, height, width)."""
         height, width = self.sizes[row]
         start = self.offsets[row]
-        flat = self.pixels[start : start + self.channels * height * width]
+        with reading(self.path):
+            flat = self.pixels[start : start + self.channels * height * width]
         return flat.reshape(self.channels, height, width)
 
     def crops(

@@ -23,6 +23,7 @@ import numpy as np
 
 from oebench.artifacts import content, identity
 from oebench.artifacts.cache import Cache
+from oebench.artifacts.ragged import DAMAGED
 from oebench.files import atomic
 from oebench.registry import DIVERGED, LEAKS, OK
 from oebench.run import Run, parse
@@ -141,7 +142,7 @@ def opened(path: Path) -> Iterator[h5py.File]:
         raise UserError(f"there is no scores file {path}; `snakemake {path}` makes it") from None
     except PermissionError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from None
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, KeyError) as error:
         raise UserError(
             f"{path} cannot be read as HDF5 ({error}); delete it to remake it"
         ) from None
@@ -205,7 +206,7 @@ def content_of(file: h5py.File, path: Path, member: str, names: Sequence[str]) -
         arrays = {name: group[name][:] for name in names}
         if any(content.of_array(values) != sums[name] for name, values in arrays.items()):
             raise damaged
-    except (OSError, KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+    except DAMAGED as error:
         if isinstance(error, UserError):
             raise
         raise damaged from None

@@ -17,6 +17,7 @@ import numpy as np
 from oebench.artifacts import checksums, content
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.checksums import Checksums
+from oebench.artifacts.ragged import reading
 from oebench.files import atomic
 from oebench.validation import UserError
 
@@ -68,14 +69,9 @@ def recomputed(cache: Cache) -> tuple[str, Checksums]:
 
     Raises UserError where it cannot be read.
     """
-    try:
-        with h5py.File(cache.path, locking=False) as file:
-            digests = {split: content.SplitDigest() for split in file}
-            parts = {split: of_split(file[split], digests[split]) for split in file}
-    except (OSError, KeyError, ValueError, IndexError) as error:
-        raise UserError(
-            f"{cache.path} is damaged: {error}. Delete it, and the workflow makes it again"
-        ) from None
+    with reading(cache.path), h5py.File(cache.path, locking=False) as file:
+        digests = {split: content.SplitDigest() for split in file}
+        parts = {split: of_split(file[split], digests[split]) for split in file}
     total = content.of_cache(cache.classes, [*cache.image], parts)
     whole = {checksums.WHOLE: total}
     return total, whole if cache.seed is None else digests["train"].beginnings
