@@ -247,8 +247,8 @@ def test_explain_of_a_damaged_file_says_what_to_do(small: Path) -> None:
     (file,) = Path("results/runs").rglob("*.h5")
     file.write_bytes(file.read_bytes()[:500])
     result = oebench("explain", "pets-size", "--configfile", small, "--results", "results")
-    assert f"not usable: {file} cannot be read as HDF5" in result.stdout
-    assert "delete it to remake it" in result.stdout
+    assert f"not usable: {file} is damaged, or of another version" in result.stdout
+    assert "Delete it, and the workflow makes it again" in result.stdout
 
 
 def test_explain_of_another_study_names_those_there_are(small: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from cache_cases import write_cache
 
-from oebench.artifacts import cache_writer, content, verification
+from oebench.artifacts import cache_writer, content, identity, verification
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.checksums import path_of
 from oebench.artifacts.verification import verified
@@ -54,7 +54,6 @@ each_kind = pytest.mark.parametrize("write", KINDS.values(), ids=KINDS)
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """More than one block and chunk of a few images."""
-    monkeypatch.setattr(verification, "BLOCK", 500)
     monkeypatch.setattr(cache_writer, "BLOCK", 500)
     monkeypatch.setattr(cache_writer, "CHUNK", 300)
 
@@ -65,7 +64,7 @@ def test_a_whole_cache_is_read_once_and_remembered(
 ) -> None:
     path = write(tmp_path)
     assert verified(path).checksum == Cache(path).checksum
-    monkeypatch.setattr(verification, "recomputed", lambda cache: pytest.fail("it is read again"))
+    monkeypatch.setattr(identity, "check_whole", lambda path: pytest.fail("it is read again"))
     assert verified(path).checksum == Cache(path).checksum
 
 

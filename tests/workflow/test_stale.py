@@ -266,7 +266,7 @@ def images_inverted_in_the_cache(project: Project) -> str:
     with h5py.File(project.folder / "resources/caches/dots.h5", "a") as file:
         file["train/images"][:] = 255 - file["train/images"][:]
     delete(project, "runs", "store")
-    return "the content of resources/caches/dots.h5 is damaged or was exchanged"
+    return "resources/caches/dots.h5 is damaged"
 
 
 def scores_changed_in_their_file(project: Project) -> str:
@@ -274,7 +274,7 @@ def scores_changed_in_their_file(project: Project) -> str:
     with h5py.File(file, "a") as scores:
         scores["normal_class=0/seed=1/score"][:] = scores["normal_class=0/seed=1/label"][:]
     delete(project)
-    return "normal_class=0/seed=1 of results/runs/"
+    return "normal_class=0~seed=1-5.h5 is damaged"
 
 
 def scores_of_another_seed_in_their_place(project: Project) -> str:
@@ -283,7 +283,7 @@ def scores_of_another_seed_in_their_place(project: Project) -> str:
         del scores["normal_class=0/seed=1"]
         scores.copy("normal_class=0/seed=2", scores, "normal_class=0/seed=1")
     delete(project)
-    return "normal_class=0/seed=1 of results/runs/"
+    return "normal_class=0~seed=1-5.h5 is damaged"
 
 
 REFUSED = [

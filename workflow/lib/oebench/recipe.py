@@ -24,7 +24,7 @@ class Recipe(Strict):
         description="Normal images in a batch; as many OE images join them in the same pass.",
     )
     learning_rate: Number = Field(
-        1e-3, gt=0, le=1000, description="Adam's, until the first milestone."
+        1e-3, gt=0, le=1e30, description="Adam's, until the first milestone."
     )
     milestones: tuple[Whole, ...] = Field(
         (50, 100),

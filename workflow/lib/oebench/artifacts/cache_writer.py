@@ -143,9 +143,9 @@ def create(
             file.attrs["classes"] = classes
             for key, value in {**provenance, "versions": versions}.items():
                 file.attrs[key] = json.dumps(value)
-            file.attrs[content.DIGEST] = content.of_values(file.attrs)
+            drawn = provenance.get("seed") is not None
+            found = writer.beginnings if drawn else {checksums.WHOLE: writer.checksum}
+            file.attrs["listed"] = json.dumps(found)
         identity.write(temporary, facts)
-        whole = {checksums.WHOLE: writer.checksum}
-        drawn = provenance.get("seed") is not None
         with atomic(checksums.path_of(path)) as listed:
-            checksums.write(listed, writer.beginnings if drawn else whole)
+            checksums.write(listed, found)

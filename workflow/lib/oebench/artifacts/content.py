@@ -1,4 +1,4 @@
-"""What is known of a content: checksums of arrays, of values, of the splits of a cache."""
+"""What images are known by: checksums of the splits of a cache, and bits that tell one image."""
 
 import hashlib
 import json
@@ -8,26 +8,6 @@ from typing import Any
 import numpy as np
 
 from oebench.artifacts.checksums import Checksums
-
-DIGEST = "digest"  # the attribute that has a checksum of the others
-
-
-def of_array(values: np.ndarray) -> str:
-    """SHA-256 over type, shape and values."""
-    digest = hashlib.sha256(f"{values.dtype.str} {values.shape}".encode())
-    digest.update(np.ascontiguousarray(values).data)
-    return digest.hexdigest()
-
-
-def of_values(attributes: Mapping[str, Any]) -> str:
-    """SHA-256 over names and values of attributes; over all but this checksum, their DIGEST."""
-    plain = {name: as_plain(value) for name, value in attributes.items() if name != DIGEST}
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
-
-
-def as_plain(value: Any) -> Any:
-    """A value of an attribute as a plain one of Python."""
-    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
 
 
 def of_image(image: np.ndarray) -> int:

@@ -1,49 +1,83 @@
 """What a cache or a scores file was made of, at its beginning, to be read without HDF5.
 
 HDF5 leaves the first bytes of a file to whoever writes it (the user block). There stands one line
-of JSON. Of a scores file: its runs, the recipe by value, the hash of the code and the checksums of
-the images; of a cache: the entry of its data set, what tells that the user's own files are
-replaced, and the hash of the code. The workflow compares it with its plan for every file before the
-first job, whatever Snakemake has recorded of it: so it holds in a copied folder, too, and when a
+of JSON, with a checksum of all that follows, by which a file is found whole before HDF5 opens it.
+Of a scores file: its runs, the recipe by value, the hash of the code and the checksums of the
+images; of a cache: the entry of its data set, what tells that the user's own files are replaced,
+and the hash of the code. The workflow compares it with its plan for every file before the first
+job, whatever Snakemake has recorded of it: so it holds in a copied folder, too, and when a
 configuration is changed and changed back.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from oebench.artifacts import checksums
+from oebench.validation import UserError
 
 SMALLEST = 512  # bytes of a user block, which is a power of two
 LARGEST = 1 << 26
+WHOLE = "sha256"  # the checksum of all that follows the line
 Facts = dict[str, Any]
 
 
 def size_of(facts: Mapping[str, Any]) -> int:
     """How long the user block has to be, in bytes."""
-    return max(SMALLEST, 1 << len(line(facts)).bit_length())
+    return max(SMALLEST, 1 << len(line(facts, "")).bit_length())
 
 
-def line(facts: Mapping[str, Any]) -> bytes:
-    return json.dumps(facts, sort_keys=True).encode() + b"\n"
+def line(facts: Mapping[str, Any], whole: str) -> bytes:
+    return json.dumps({**facts, WHOLE: f"{whole:64}"}, sort_keys=True).encode() + b"\n"
 
 
 def write(path: Path, facts: Mapping[str, Any]) -> None:
     """Write the facts into the user block of a finished file, which has the size for them."""
     with path.open("r+b") as file:
-        file.write(line(facts))
+        file.seek(len(line(facts, "")))
+        whole = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        file.write(line(facts, whole))
 
 
 def read(path: Path) -> Facts:
     """What a file was made of; nothing where it does not say so or does not exist."""
     try:
         with path.open("rb") as file:
-            begins = file.peek(1)[:1]
-            facts = json.loads(file.readline(LARGEST)) if begins == b"{" else {}
-    except (OSError, ValueError, RecursionError):
+            facts = first_line(file)
+    except OSError:
+        return {}
+    facts.pop(WHOLE, None)
+    return facts
+
+
+def first_line(file: BinaryIO) -> Facts:
+    try:
+        begins = file.read(1)
+        file.seek(0)
+        facts = json.loads(file.readline(LARGEST)) if begins == b"{" else {}
+    except (ValueError, RecursionError):
         return {}
     return facts if isinstance(facts, dict) else {}
+
+
+def check_whole(path: Path) -> None:
+    """Raises UserError unless a file is as it was written; HDF5 may crash on one that is not."""
+    try:
+        with path.open("rb") as file:
+            whole = first_line(file).get(WHOLE)
+            if whole == hashlib.file_digest(file, "sha256").hexdigest():
+                return
+    except FileNotFoundError:
+        raise UserError(f"there is no file {path}; `snakemake {path}` makes it") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from None
+    raise UserError(
+        f"{path} is damaged, or of another version: its content is not what was written. Delete "
+        "it, and the workflow makes it again"
+    )
 
 
 def differences(found: Mapping[str, Any], planned: Mapping[str, Any]) -> list[str]:

@@ -6,8 +6,8 @@ or the logit), `label` uint8 (1 = anomaly), `class` (original label), `index` (r
 test split); and `train_score` float32, of every normal training image without augmentation. Its
 attributes: every key of the run, the resolved recipe, status (ok or diverged; whether its scores
 have collapsed is found with the metrics, when runs are collected), seconds, device, versions,
-hashes of the code and of the images; "" where one does not apply. Checksums of the arrays and of
-the attributes are among them, and are compared whenever a run is read.
+hashes of the code and of the images; "" where one does not apply. At its beginning stands what it
+was made of, with a checksum that is compared whenever it is read (`identity.py`).
 """
 
 import json
@@ -21,16 +21,14 @@ from typing import Any
 import h5py
 import numpy as np
 
-from oebench.artifacts import content, identity
+from oebench.artifacts import identity
 from oebench.artifacts.cache import Cache
-from oebench.artifacts.ragged import DAMAGED
 from oebench.files import atomic
 from oebench.registry import DIVERGED, LEAKS, OK
 from oebench.run import Run, parse
 from oebench.validation import UserError
 
 NAMES = ("score", "label", "class", "index", "train_score")
-ARRAYS = "arrays"  # the attribute that has a checksum of each array
 Content = tuple[dict[str, Any], dict[str, np.ndarray]]  # attributes and arrays of a run
 
 
@@ -81,17 +79,14 @@ def write(
     path: Path, member: str, arrays: dict[str, np.ndarray], attributes: dict[str, Any]
 ) -> None:
     """Write a file of one run; None becomes ""."""
-    with atomic(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
+    with created(path, {}) as file:
         group = file.create_group(member)
-        sums = {name: content.of_array(values) for name, values in arrays.items()}
-        attributes = {**attributes, ARRAYS: json.dumps(sums)}
         for name, values in arrays.items():
             # Labels, classes and rows shrink to nearly nothing, scores hardly.
             packed = {"compression": "gzip", "shuffle": True} if values.dtype.kind in "iu" else {}
             group.create_dataset(name, data=values, **packed)
         for name, value in attributes.items():
             group.attrs[name] = "" if value is None else value
-        group.attrs[content.DIGEST] = content.of_values(group.attrs)
 
 
 def join(path: Path, runs: Mapping[str, Path], facts: identity.Facts) -> None:
@@ -99,13 +94,20 @@ def join(path: Path, runs: Mapping[str, Path], facts: identity.Facts) -> None:
 
     facts: what they are made of, which stands at its beginning (`artifacts.identity`).
     """
+    with created(path, facts) as file:
+        for member, source in runs.items():
+            with h5py.File(source, locking=False) as stored:
+                normal_class, seed = member.split("/")
+                stored.copy(member, file.require_group(normal_class), seed)
+
+
+@contextmanager
+def created(path: Path, facts: identity.Facts) -> Iterator[h5py.File]:
+    """A new file to write to, which appears whole, with the facts at its beginning."""
     size = identity.size_of(facts)
     with atomic(path) as temporary:
         with h5py.File(temporary, "w", locking=False, userblock_size=size) as file:
-            for member, source in runs.items():
-                with h5py.File(source, locking=False) as stored:
-                    normal_class, seed = member.split("/")
-                    stored.copy(member, file.require_group(normal_class), seed)
+            yield file
         identity.write(temporary, facts)
 
 
@@ -134,15 +136,12 @@ def check_images(path: Path, attributes: dict[str, Any], cache: Cache) -> None:
 
 @contextmanager
 def opened(path: Path) -> Iterator[h5py.File]:
-    """A scores file to read. Raises UserError where it is missing or no HDF5 file."""
+    """A scores file to read. Raises UserError where it is missing, damaged or something else."""
+    identity.check_whole(path)
     try:
         with h5py.File(path, locking=False) as file:
             yield file
-    except FileNotFoundError:
-        raise UserError(f"there is no scores file {path}; `snakemake {path}` makes it") from None
-    except PermissionError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from None
-    except (OSError, RuntimeError, KeyError) as error:
+    except OSError as error:
         raise UserError(
             f"{path} cannot be read as HDF5 ({error}); delete it to remake it"
         ) from None
@@ -187,32 +186,20 @@ def read_all(
 
 
 def content_of(file: h5py.File, path: Path, member: str, names: Sequence[str]) -> Content:
-    """Attributes and arrays of a run, compared with their checksums and with the run's name."""
-    damaged = UserError(
-        f"{member} of {path} is damaged, or of another version; delete the file to make it again"
-    )
-    try:
-        group = file[member]
-        attributes = {key: content.as_plain(value) for key, value in group.attrs.items()}
-        if content.of_values(attributes) != attributes.get(content.DIGEST):
-            raise damaged
-        del attributes[content.DIGEST]
-        sums = json.loads(attributes.pop(ARRAYS))
-        lacking = [name for name in names if name not in sums]
-        if lacking:
-            raise UserError(
-                f"{path} has no {', '.join(lacking)} of {member}; delete it to make the run again"
-            )
-        arrays = {name: group[name][:] for name in names}
-        if any(content.of_array(values) != sums[name] for name, values in arrays.items()):
-            raise damaged
-    except DAMAGED as error:
-        if isinstance(error, UserError):
-            raise
-        raise damaged from None
+    """Attributes and arrays of a run, whose name is compared with its attributes."""
+    group = file[member]
+    attributes = {
+        key: value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+        for key, value in group.attrs.items()
+    }
+    lacking = [name for name in names if name not in group]
+    if lacking:
+        raise UserError(
+            f"{path} has no {', '.join(lacking)} of {member}; delete it to make the run again"
+        )
     if path.parent.name.startswith("recipe="):  # in the store no name tells the run
         check_named(path, member, attributes)
-    return attributes, arrays
+    return attributes, {name: group[name][:] for name in names}
 
 
 def check_named(path: Path, member: str, attributes: Mapping[str, Any]) -> None:

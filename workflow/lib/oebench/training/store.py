@@ -77,8 +77,7 @@ def is_whole(stored: Path, member: str, facts: dict[str, Any]) -> bool:
     if not stored.exists():
         return False
     try:
-        with scores.opened(stored) as file:
-            attributes, _ = scores.content_of(file, stored, member, scores.NAMES)
+        attributes, _ = scores.read(stored, member, *scores.NAMES)
         wrong = scores.differing(attributes, facts)
         reason = f"it holds a run of other {', '.join(wrong)}" if wrong else ""
     except UserError as error:
