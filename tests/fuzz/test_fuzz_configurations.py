@@ -9,7 +9,7 @@ from hypothesis import given
 
 from oebench.claims.entries import CLAIMS, read_claims
 from oebench.plan.caches import Caches
-from oebench.plan.jobs import blocks, planned, work
+from oebench.plan.jobs import blocks, differences, work
 from oebench.plan.listing import downloads, listed, missing
 from oebench.plan.manifests import read_manifests
 from oebench.registry import is_trained
@@ -34,7 +34,7 @@ def plan(file: Path) -> None:
         manifests.study(name).model_dump_json()
     manifests.whole_plan().model_dump_json()
     for runs in blocks(plan).values():
-        planned(plan, runs)
+        differences(plan, runs, {}, {})
         if is_trained(runs[0].objective):
             assert work(plan, runs) >= 0
         assert all(len(part.encode()) < 256 for part in runs[0].path.split("/"))
