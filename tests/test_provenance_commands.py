@@ -20,7 +20,14 @@ from oebench.artifacts.runs import read
 from oebench.plan.jobs import blocks, code_of
 from oebench.plan.manifests import read_manifests, read_plan
 from oebench.plan.plan import Plan
-from oebench.provenance import BY_VALUE, BY_VALUE_IN_LONG, COMMANDS, beginnings, reached
+from oebench.provenance import (
+    BY_VALUE,
+    BY_VALUE_IN_LONG,
+    COMMANDS,
+    beginnings,
+    command_hash,
+    reached,
+)
 from oebench.registry import METHODS, NETWORKS, NORMS
 
 LIBRARY = Path(__file__).parents[1] / "workflow/lib"
@@ -203,7 +210,12 @@ def calls_of(plan: Plan) -> dict[str, list[list[str]]]:
                 *("--base", "results/figures/plane"),
             ]
         ],
-        "look": [["look", *first, "--cache", "own.h5", "--base", "results/looks/sizes"]],
+        "look": [
+            [
+                *("look", *first, "--cache", "own.h5", "--base", "results/looks/sizes"),
+                *("--code", command_hash("look", METHODS["hsc"])),
+            ]
+        ],
         "claims": [["claims", "results/runs.csv"]],
         "overview": [["overview", "results/runs.csv"]],
     }

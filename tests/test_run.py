@@ -12,7 +12,7 @@ from oebench.artifacts import runs
 from oebench.claims import language
 from oebench.config import schema
 from oebench.recipe import Recipe
-from oebench.registry import METRICS
+from oebench.registry import LEAKS, METRICS
 from oebench.run import AXES, KEYS, PARAMETERS, SETTINGS, Key, Run, parse
 
 EXAMPLE = Run(
@@ -181,10 +181,14 @@ def test_the_columns_of_the_table_of_runs_are_the_keys_and_what_becomes_of_a_run
             "normal_name",
             "status",
             *METRICS,
+            "anomaly_share",
             "n_test",
+            *LEAKS,
             "train_seconds",
             "device",
             "arithmetic",
+            "versions",
+            "code",
             "path",
             "group",
         )

@@ -254,5 +254,7 @@ def test_a_file_at_the_place_of_another_condition_is_refused(tmp_path: Path) -> 
     place = path.parents[1] / "recipe=slow~augment=off" / path.name
     place.parent.mkdir()
     place.write_bytes(path.read_bytes())
-    with pytest.raises(UserError, match=r"holds the scores of another run \(recipe digits\)"):
+    with pytest.raises(
+        UserError, match=r"holds the scores of another run, dataset=.*recipe=digits~"
+    ):
         read(place, ONE, "score")

@@ -178,23 +178,19 @@ def test_a_figure_shows_every_name_as_letters(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["$5_$10", "two\nlines"])
-def test_the_plot_of_a_run_names_its_classes(
-    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("run_cases.PETS", [name, "dog", "cow", "bird"])
-    run_figure.write_run_figure(*written(tmp_path), tmp_path / "s")
+def test_the_plot_of_a_run_names_its_classes(tmp_path: Path, name: str) -> None:
+    names = [name, "dog", "cow", "bird"]
+    run_figure.write_run_figure(*written(tmp_path, names=names), tmp_path / "s")
     shown = texts(tmp_path / "s.svg")
     assert " ".join(name.split()) in shown
     assert f"hsc on pets, normal class {' '.join(name.split())}, seed 1" in shown
 
 
-def test_a_long_name_leaves_room_for_the_plot_and_is_whole_in_its_numbers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_name_leaves_room_for_the_plot_and_is_whole_in_its_numbers(tmp_path: Path) -> None:
     long = ["a long name " * 9 + end for end in "ab"]
-    monkeypatch.setattr("run_cases.PETS", [*long, "cow", "bird"])
+    names = [*long, "cow", "bird"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # matplotlib's, of a figure without room
-        made = run_figure.write_run_figure(*written(tmp_path), tmp_path / "s")
+        made = run_figure.write_run_figure(*written(tmp_path, names=names), tmp_path / "s")
     assert {*long} <= {*pd.read_csv(made[0])["class"]}
     assert texts(made[2]).count("a long name a long name a long …") == 2

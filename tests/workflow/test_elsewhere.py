@@ -101,8 +101,11 @@ def test_as_a_module_it_may_have_a_prefix_to_all_its_files(fresh: Project, tmp_p
     made = {path.name for path in folder.iterdir()} - {".snakemake"}
     assert made == {"config", "inner", "workflow"}
     assert "A tiny study" in (folder / "inner/results/report.html").read_text(encoding="utf-8")
-    shutil.rmtree(folder / ".snakemake")
     assert "Nothing to be done" in plain(folder, "--cores", "2")
+    shutil.rmtree(folder / ".snakemake")
+    planned = plain(folder, "-n")
+    assert "study_write_plan" in planned
+    assert not {"study_train", "study_prepare"} & {*planned.split()}
     Project(folder).edit("config/config.yaml", "A tiny study", "Another study")
     shutil.rmtree(folder / ".snakemake")
     assert "study_write_plan" in plain(folder, "-n")

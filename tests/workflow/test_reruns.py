@@ -214,7 +214,7 @@ def test_another_recipe_of_the_same_name_is_seen_without_what_snakemake_recorded
         fresh.run(RUNS)
         found.append(aurocs(fresh))
         shutil.rmtree(fresh.folder / ".snakemake")
-        assert fresh.run(RUNS) == []
+        assert fresh.run(RUNS) == sorted(["write results/plan/tiny.json", *COLLECT])
     assert found[0] == found[2] != found[1]
 
 

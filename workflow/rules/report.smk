@@ -32,7 +32,7 @@ rule look_at_study:
 # `snakemake results/looks/RUN.png`: RUN is the run's condition and group, dataset=.../seed=1.
 use rule look_at_study as look_at_run with:
     input:
-        **inputs_of_plot(run_named, LOOK_AT_RUN + ".png"),
+        **inputs_of_plot(run_named, f"{LOOK_AT_RUN}.png"),
     output:
         multiext(LOOK_AT_RUN, ".csv", ".pdf", ".svg", ".png"),
     log:

@@ -25,7 +25,7 @@ from oebench.artifacts import identity
 from oebench.artifacts.cache import Cache
 from oebench.files import atomic
 from oebench.registry import DIVERGED, LEAKS, OK
-from oebench.run import Run, parse
+from oebench.run import KEYS, Run, parse
 from oebench.validation import UserError
 
 NAMES = ("score", "label", "class", "index", "train_score")
@@ -204,10 +204,14 @@ def content_of(file: h5py.File, path: Path, member: str, names: Sequence[str]) -
 
 def check_named(path: Path, member: str, attributes: Mapping[str, Any]) -> None:
     """Raises UserError where a run is not the one that its file and group are named after."""
-    if wrong := differing(attributes, asdict(run_of(path, member))):
-        held = ", ".join(f"{key} {attributes.get(key)}" for key in wrong)
+    keys: dict[str, Any] = {key: attributes.get(key) for key in KEYS}
+    keys = {key: None if value == "" else value for key, value in keys.items()}
+    if keys["oe_classes"] is not None:
+        keys["oe_size"] = None  # the number of their images
+    named = Run(**keys).path
+    if named != "/".join((*path.absolute().parts[-5:-1], member)):
         raise UserError(
-            f"{member} of {path} holds the scores of another run ({held}); delete the file to make "
+            f"{member} of {path} holds the scores of another run, {named}; delete the file to make "
             "it again"
         )
 
