@@ -117,7 +117,7 @@ def test_a_loss_that_is_not_a_number_names_epoch_and_step() -> None:
         trained(HSC, recipe(learning_rate=1e30))
     # 1 / (255 * 1e-40) is infinite in float32, and 0 * inf is no number.
     with pytest.raises(Diverged, match="the loss is nan in epoch 1, step 1"):
-        trained(HSC, recipe(std=(1e-40,)))
+        trained(HSC, recipe().model_copy(update={"std": (1e-40,)}))
 
 
 @pytest.mark.trains
