@@ -165,6 +165,32 @@ def test_attributes_say_with_what_the_run_was_made(job: Job) -> None:
 
 
 @pytest.mark.trains
+def test_images_that_are_trained_on_and_tested_on_are_counted_and_said(
+    job: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job.train(HSC)
+    found = job.attributes(HSC)
+    assert (found["normal_in_test"], found["oe_in_test"]) == (0, 0)
+    assert "test images" not in capsys.readouterr().out
+    # Three normal images of class a and one of b are tested on, and two of the five that HSC draws
+    # of the pool; of another image of the pool, too, which it does not draw.
+    train, pool, test = noise(80, 0), noise(60, 2), noise(20, 1)
+    drawn = subset(60, 5, seed=1)
+    undrawn = next(row for row in range(60) if row not in drawn)
+    test[:7] = [*train[[0, 5, 39, 40]], *pool[drawn[:2]], pool[undrawn]]
+    splits = {"train": (train, np.repeat([0, 1], 40)), "test": (test, np.tile([0, 1], 10))}
+    write_cache(job.folder / "leak.h5", splits, AB)
+    job.train(HSC, images=job.folder / "leak.h5")
+    found = job.attributes(HSC)
+    assert (found["normal_in_test"], found["oe_in_test"]) == (3, 2)
+    said = "; 3 of its normal training images are test images, too; 2 of its OE images are test"
+    assert said in capsys.readouterr().out
+    job.train(DSVDD, images=job.folder / "leak.h5", outliers=None)
+    found = job.attributes(DSVDD)
+    assert (found["normal_in_test"], found["oe_in_test"]) == (3, "")
+
+
+@pytest.mark.trains
 def test_oe_size_is_the_number_of_outliers_a_run_may_see(job: Job) -> None:
     job.train(HSC, BCE, DSVDD)
     sizes = dict(zip(range(3), (10, 20, 30), strict=True))
