@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 from oebench.artifacts import checksums
-from oebench.artifacts.ragged import DAMAGED, Ragged, reading
+from oebench.artifacts.ragged import Ragged, reading
 from oebench.validation import UserError
 
 
@@ -42,7 +42,7 @@ class Cache:
                 reason = "it lacks the attributes checksum, image and listed, or the group train"
         except (FileNotFoundError, PermissionError) as error:
             raise UserError(f"{self.path} cannot be read: {error.strerror}") from None
-        except DAMAGED as error:
+        except OSError as error:
             reason = str(error)
         raise UserError(
             f"{self.path} is not a cache: {reason}. Delete it, and the workflow makes it again."
