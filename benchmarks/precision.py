@@ -18,9 +18,9 @@ from oebench.data.sources.embedded import Digits, Letters
 from oebench.evaluation.metrics import evaluate
 from oebench.recipe import Recipe
 from oebench.run import Run
+from oebench.strict_yaml import read_yaml
 from oebench.training import loop
 from oebench.training.job import set_up
-from oebench.validation import read_yaml
 
 PAIRS = 6
 RECIPE = read_yaml(CATALOG)["recipes"]["digits"]

@@ -62,7 +62,7 @@ class Ours:
 
     def __init__(self, normal: np.ndarray, outliers: np.ndarray) -> None:
         from oebench.config.catalog import CATALOG
-        from oebench.validation import read_yaml
+        from oebench.strict_yaml import read_yaml
 
         self.recipe = read_yaml(CATALOG)["recipes"]["cifar10"]
         self.images = [

@@ -14,7 +14,8 @@ from oebench.data.dataset import Dataset
 from oebench.data.sources.arrays import Arrays
 from oebench.data.sources.embedded import Letters
 from oebench.recipe import Recipe
-from oebench.validation import ConfigError, read_yaml
+from oebench.strict_yaml import read_yaml
+from oebench.validation import ConfigError
 
 
 @pytest.fixture

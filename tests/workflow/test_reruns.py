@@ -5,8 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import h5py
@@ -184,81 +182,10 @@ def test_a_changed_training_statement_retrains(project: Project) -> None:
     assert "adopted" not in project.logs()
 
 
-NAMED = {"small": {"network": "digits_lenet", "epochs": 1, "milestones": [], "batch": 16}}
-
-
-def named_recipe(project: Project, **keys: object) -> None:
-    """Have the study trained with a recipe whose name does not say what is in it."""
-    path = project.folder / "config/config.yaml"
-    content = yaml.safe_load(path.read_text())
-    content["recipes"] = {"small": {**NAMED["small"], **keys}}
-    content["studies"]["tiny"] |= {"recipe": "small", "seeds": 1, "sweep": {}, "oe_size": 1}
-    content["studies"]["tiny"]["draw"] = {}
-    path.write_text(yaml.safe_dump(content))
-
-
-def aurocs(project: Project) -> list[str]:
-    return [row["auroc"] for row in runs(project)]
-
-
-def test_another_recipe_of_the_same_name_is_seen_without_what_snakemake_recorded(
-    fresh: Project,
-) -> None:
-    """In a copied folder, and when it is changed back: A, B, A."""
-    found = []
-    for rate in (0.001, 0.00001, 0.001):
-        named_recipe(fresh, learning_rate=rate)
-        shutil.rmtree(fresh.folder / ".snakemake", ignore_errors=True)
-        planned = fresh.call("-n", RUNS)
-        assert "Nothing to be done" not in planned
-        fresh.run(RUNS)
-        found.append(aurocs(fresh))
-        shutil.rmtree(fresh.folder / ".snakemake")
-        assert fresh.run(RUNS) == sorted(["write results/plan/tiny.json", *COLLECT])
-    assert found[0] == found[2] != found[1]
-
-
-def test_scores_of_another_recipe_are_refused_where_they_are_collected(fresh: Project) -> None:
-    named_recipe(fresh)
-    fresh.run(RUNS)
-    kept = {path: (fresh.folder / path).read_bytes() for path in scores(fresh)}
-    named_recipe(fresh, learning_rate=0.5)
-    fresh.run("results/plan/tiny.json")
-    for path, content in kept.items():
-        (fresh.folder / path).write_bytes(content)
-    command = [sys.executable, "-m", "oebench", "collect", "--study", "results/plan/tiny.json"]
-    done = subprocess.run(
-        [*command, "--output", RUNS],
-        cwd=fresh.folder,
-        env={"PYTHONPATH": str(fresh.folder / "workflow/lib")},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 1
-    assert "2 of 2 runs of tiny are not what is asked for" in done.stderr
-    assert "trained with learning_rate 0.001, the configuration says 0.5" in done.stderr
-
-
-def test_code_that_is_edited_while_jobs_wait_computes_nothing(fresh: Project) -> None:
-    """As by a `git pull` during a run; and taken back at its end."""
-    fresh.run("resources/caches/digits.h5", "resources/caches/letters.h5")
-    loop = "workflow/lib/oebench/training/loop.py"
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", RUNS]
-    call = subprocess.Popen(
-        command, cwd=fresh.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    store = fresh.folder / "results/store"
-    while not any(store.rglob("*.h5")) and call.poll() is None:
-        time.sleep(0.05)
-    fresh.edit(loop, "lr *= 0.1", "lr *= 0.2")  # the first of two jobs has begun
-    printed, _ = call.communicate()
-    assert call.returncode == 1
-    assert "the code of `oebench train` has changed since the workflow was started" in printed
-    assert len(scores(fresh)) == 1
-    fresh.edit(loop, "lr *= 0.2", "lr *= 0.1")
-    jobs = fresh.run(RUNS)
-    assert len([job for job in jobs if job.startswith("train")]) == 1
-    assert len(runs(fresh)) == 8
+def test_without_snakemakes_records_all_that_is_cheap_is_made_again(project: Project) -> None:
+    """As in a copied folder, where nobody knows by what code it was made."""
+    shutil.rmtree(project.folder / ".snakemake")
+    assert project.run() == sorted([*PLAN, *COLLECT, *DRAW, *LOOK, *CLAIMS, *REPORT])
 
 
 def test_a_changed_training_statement_taken_back_adopts_what_was_trained(

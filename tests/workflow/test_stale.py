@@ -149,7 +149,20 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, s
 
 
 def forget(project: Project) -> None:
+    """As in a copied folder."""
     shutil.rmtree(project.folder / ".snakemake")
+
+
+def into_a_clone(project: Project) -> None:
+    clone = new_project(project.folder.with_name("clone"), CONFIG)
+    for name in ("results", "resources", "own", "disk"):
+        shutil.rmtree(clone.folder / name, ignore_errors=True)
+        shutil.copytree(project.folder / name, clone.folder / name, symlinks=True)
+    project.folder = clone.folder
+
+
+def run(project: Project) -> None:
+    project.run(RUNS)
 
 
 def delete(project: Project, *names: str) -> None:
@@ -159,149 +172,93 @@ def delete(project: Project, *names: str) -> None:
     (project.folder / RUNS).unlink()
 
 
-# Ways after which the numbers are those of an undisturbed run with the changes that are left.
-Way = Callable[[Project], list[Callable[[Project], None]]]
+def delete_scores(project: Project) -> None:
+    delete(project, "runs")
 
 
-def a_recipe_redefined_under_its_name(project: Project) -> Any:
-    other_recipe(project)
-    return [other_recipe]
+def stored(project: Project) -> list[Path]:
+    return sorted((project.folder / "results/store").rglob("*.h5"))
 
 
-def a_recipe_redefined_without_snakemakes_records(project: Project) -> Any:
-    other_recipe(project)
-    forget(project)
-    return [other_recipe]
-
-
-def results_copied_to_a_clone_with_another_recipe(project: Project) -> Any:
-    clone = new_project(project.folder.with_name("clone"), CONFIG)
-    for name in ("results", "resources", "own", "disk"):
-        shutil.rmtree(clone.folder / name, ignore_errors=True)
-        shutil.copytree(project.folder / name, clone.folder / name, symlinks=True)
-    project.folder = clone.folder
-    other_recipe(project)
-    return [other_recipe]
-
-
-def a_recipe_changed_and_changed_back(project: Project) -> Any:
-    other_recipe(project)
-    project.run(RUNS)
-    forget(project)
-    configure(project)
-    return []
-
-
-def code_pulled_without_snakemakes_records(project: Project) -> Any:
-    other_code(project)
-    forget(project)
-    return [other_code]
-
-
-def images_replaced_behind_a_link(project: Project) -> Any:
-    other_images(project)
-    return [other_images]
-
-
-def images_replaced_without_snakemakes_records(project: Project) -> Any:
-    other_images(project)
-    forget(project)
-    return [other_images]
-
-
-def a_drawn_pool_replaced_in_its_place(project: Project) -> Any:
-    other_pool(project)
-    return [other_pool]
-
-
-def a_stored_run_exchanged_and_its_scores_deleted(project: Project) -> Any:
-    one, other, *_ = sorted((project.folder / "results/store").rglob("*.h5"))
+def exchange_stored_runs(project: Project) -> None:
+    one, other, *_ = stored(project)
     shutil.copy(other, one)
-    delete(project, "runs")
-    return []
 
 
-def a_stored_run_cut_and_its_scores_deleted(project: Project) -> Any:
-    one, *_ = sorted((project.folder / "results/store").rglob("*.h5"))
+def cut_a_stored_run(project: Project) -> None:
+    one, *_ = stored(project)
     one.write_bytes(one.read_bytes()[:900])
-    delete(project, "runs")
-    return []
 
 
-def a_damaged_list_of_checksums(project: Project) -> Any:
-    (project.folder / "resources/caches/noise/seed=1.sha256").write_text("not a checksum\n")
-    return []
+def damage_checksums(project: Project) -> None:
+    (project.folder / "resources/caches/noise/seed=1.sha256").write_text("none\n", encoding="utf-8")
 
 
-WAYS: list[Way] = [
-    a_recipe_redefined_under_its_name,
-    a_recipe_redefined_without_snakemakes_records,
-    results_copied_to_a_clone_with_another_recipe,
-    a_recipe_changed_and_changed_back,
-    code_pulled_without_snakemakes_records,
-    images_replaced_behind_a_link,
-    images_replaced_without_snakemakes_records,
-    a_drawn_pool_replaced_in_its_place,
-    a_stored_run_exchanged_and_its_scores_deleted,
-    a_stored_run_cut_and_its_scores_deleted,
-    a_damaged_list_of_checksums,
-]
-
-
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_the_numbers_are_those_of_an_undisturbed_run(
-    way: Way, project: Project, truth: Callable[..., dict[str, str]]
-) -> None:
-    left = way(project)
-    project.run(RUNS)
-    assert numbers(project) == truth(*left)
-    if left:
-        assert truth(*left) != truth()
-
-
-# Ways that end with a sentence.
-
-
-def images_inverted_in_the_cache(project: Project) -> str:
-    with h5py.File(project.folder / "resources/caches/dots.h5", "a") as file:
-        file["train/images"][:] = 255 - file["train/images"][:]
-    delete(project, "runs", "store")
-    return "resources/caches/dots.h5 is damaged"
-
-
-def scores_changed_in_their_file(project: Project) -> str:
-    (file,) = (project.folder / "results/runs").rglob("*normal_class=0*.h5")
-    with h5py.File(file, "a") as scores:
+def change_scores(project: Project) -> None:
+    with h5py.File(scores_file(project), "a") as scores:
         scores["normal_class=0/seed=1/score"][:] = scores["normal_class=0/seed=1/label"][:]
-    delete(project)
-    return "normal_class=0~seed=1-5.h5 is damaged"
 
 
-def scores_of_another_seed_in_their_place(project: Project) -> str:
-    (file,) = (project.folder / "results/runs").rglob("*normal_class=0*.h5")
-    with h5py.File(file, "a") as scores:
+def exchange_seeds(project: Project) -> None:
+    with h5py.File(scores_file(project), "a") as scores:
         del scores["normal_class=0/seed=1"]
         scores.copy("normal_class=0/seed=2", scores, "normal_class=0/seed=1")
-    delete(project)
-    return "normal_class=0~seed=1-5.h5 is damaged"
 
 
-REFUSED = [
-    images_inverted_in_the_cache,
-    scores_changed_in_their_file,
-    scores_of_another_seed_in_their_place,
-]
+def scores_file(project: Project) -> Path:
+    (file,) = (project.folder / "results/runs").rglob("*normal_class=0*.h5")
+    return file
 
 
-@pytest.mark.parametrize("way", REFUSED, ids=lambda way: way.__name__)
-def test_what_is_damaged_is_refused_with_a_sentence(
-    way: Callable[[Project], str], project: Project
+def invert_the_cache(project: Project) -> None:
+    with h5py.File(project.folder / "resources/caches/dots.h5", "a") as file:
+        file["train/images"][:] = 255 - file["train/images"][:]
+
+
+def delete_runs(project: Project) -> None:
+    delete(project, "runs", "store")
+
+
+# What is done to a finished study, and what follows: the numbers of an undisturbed run with the
+# changes that are left of it, or a sentence and no number.
+Change = Callable[[Project], None]
+WAYS: dict[str, tuple[list[Change], list[Change] | str]] = {
+    "a recipe redefined under its name": ([other_recipe], [other_recipe]),
+    "without Snakemake's records": ([other_recipe, forget], [other_recipe]),
+    "results copied to another clone": ([into_a_clone, other_recipe], [other_recipe]),
+    "changed and changed back": ([other_recipe, run, forget, configure], []),
+    "code pulled, without records": ([other_code, forget], [other_code]),
+    "images replaced behind a link": ([other_images], [other_images]),
+    "images replaced, without records": ([other_images, forget], [other_images]),
+    "a drawn pool replaced in its place": ([other_pool], [other_pool]),
+    "a stored run exchanged": ([exchange_stored_runs, delete_scores], []),
+    "a stored run cut": ([cut_a_stored_run, delete_scores], []),
+    "a damaged list of checksums": ([damage_checksums], []),
+    "a cache inverted": ([invert_the_cache, delete_runs], "caches/dots.h5 is damaged"),
+    "scores changed": ([change_scores, delete], "normal_class=0~seed=1-5.h5 is damaged"),
+    "scores of another seed": ([exchange_seeds, delete], "normal_class=0~seed=1-5.h5 is damaged"),
+}
+
+
+@pytest.mark.parametrize(("done", "follows"), WAYS.values(), ids=WAYS)
+def test_no_way_leads_to_a_stale_number(
+    done: list[Change],
+    follows: list[Change] | str,
+    project: Project,
+    truth: Callable[..., dict[str, str]],
 ) -> None:
-    said = way(project)
-    printed = project.call("--cores", "2", RUNS, ok=False)
-    assert said in printed
-    assert "elete" in printed  # what to do
-    assert "Traceback" not in printed
+    for change in done:
+        change(project)
+    if isinstance(follows, str):
+        printed = project.call("--cores", "2", RUNS, ok=False)
+        assert follows in printed
+        assert "Delete it, and the workflow makes it again" in printed
+        assert not (project.folder / RUNS).exists()
+        return
+    project.run(RUNS)
+    assert numbers(project) == truth(*follows)
+    if follows:
+        assert truth(*follows) != truth()
 
 
 # What a person types while a configuration differs from the files.
@@ -320,7 +277,9 @@ def typed(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_preview_explain_and_look_name_what_differs_and_show_nothing(project: Project) -> None:
+def test_collect_preview_explain_and_look_name_what_differs_and_show_nothing(
+    project: Project,
+) -> None:
     other_recipe(project)
     said = "trained with learning_rate 0.003, the configuration says 1e-05"
     shown = typed(project, "preview")
@@ -330,6 +289,11 @@ def test_preview_explain_and_look_name_what_differs_and_show_nothing(project: Pr
     assert "own: 0 of 4 runs are as they are asked for" in explained
     assert f"4 runs not current: {said}: dataset=dots/" in explained
     project.call("--cores", "1", "results/plan/plan.json", "results/plan/own.json")
+    asked = ("--study", "results/plan/own.json", "--output", "again.csv")
+    collected = typed(project, "collect", *asked)
+    assert collected.returncode == 1
+    assert "4 of 4 runs of own are not what is asked for; the first, " in collected.stderr
+    assert said in collected.stderr
     with (project.folder / RUNS).open(encoding="utf-8") as file:
         row = next(csv.DictReader(file))
     looked = typed(project, "look", row["path"], row["group"])
@@ -354,7 +318,8 @@ def test_code_and_configuration_edited_while_jobs_wait_and_taken_back_change_not
     disturbing.start()
     printed = project.call("--cores", "1", RUNS, ok=False)
     disturbing.join()
-    assert "has changed since the workflow was started" in printed
+    assert "the code of `oebench train` has changed since the workflow was started" in printed
+    assert len([*(project.folder / "results/runs").rglob("*.h5")]) == 1  # the first of two jobs
     project.edit(LOOP, f"{LEARNS} * 0.01", LEARNS)
     configure(project)
     project.run(RUNS)

@@ -11,7 +11,7 @@ from oebench.config.catalog import CATALOG
 from oebench.data.glyphs import FONTS, draw, framed
 from oebench.data.sources.base import Labelled
 from oebench.data.sources.embedded import Digits, Letters
-from oebench.validation import read_yaml
+from oebench.strict_yaml import read_yaml
 
 
 def counts(labelled: Labelled) -> list[int]:

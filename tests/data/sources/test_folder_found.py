@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +14,8 @@ from oebench.data.sources.files import find
 from oebench.data.sources.folder import Folder
 
 
-def source(folder: Path, **changes: object) -> Folder:
-    return Folder(kind="folder", train=folder, **changes)  # type: ignore[arg-type]
+def source(folder: Path, **changes: Any) -> Folder:
+    return Folder(kind="folder", train=folder, **changes)
 
 
 def names(folder: Path, **changes: object) -> list[str]:

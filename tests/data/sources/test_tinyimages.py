@@ -22,8 +22,8 @@ from tiny_cases import (
 
 from oebench.config.catalog import CATALOG
 from oebench.data.sources.tinyimages import TinyImages
+from oebench.strict_yaml import read_yaml
 from oebench.training.exposure import subset
-from oebench.validation import read_yaml
 
 
 @pytest.fixture

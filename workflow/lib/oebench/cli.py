@@ -21,7 +21,6 @@ from pydantic import ValidationError
 from oebench import __version__, provenance
 from oebench.registry import METHODS, records
 from oebench.validation import UserError, said
-from oebench.wording import amount
 
 if TYPE_CHECKING:
     from oebench.plan.manifests import Manifests
@@ -172,33 +171,20 @@ def look(
     code: Code = "",
 ) -> None:
     """Plot one run: scores, ROC, classes, most and least anomalous images."""
+    from oebench.artifacts.manifest import read_all
     from oebench.artifacts.scores import run_of
+    from oebench.evaluation.explain import check_current
     from oebench.reporting.run_figure import write_run_figure
 
     with sentences():
         run = run_of(path, group)
         provenance.check(code, "look", METHODS[run.objective])
         images, drawn = cache or CACHES / f"{run.dataset}.h5", base or RESULTS / "looks" / run.path
-        note = "" if code else compared(path, group, images.parent)
+        # The workflow has compared it; nobody has where a person asks.
+        asked = read_all(PLAN)[1] if (PLAN / "plan.json").exists() else []
+        note = "" if code else check_current(path, group, asked, images.parent)
         for file in write_run_figure(path, group, images, drawn, note):
             print(file)
-
-
-def compared(path: Path, group: str, caches: Path) -> str:
-    """What is to be said of a run that nobody compared with the plan, which is done here.
-
-    Raises UserError where the plan asks for the run, but for another one.
-    """
-    from oebench.artifacts.manifest import read_all
-    from oebench.artifacts.scores import read
-    from oebench.evaluation.collect import check_current
-
-    run, _ = read(path, group)
-    network = json.loads(run["recipe_resolved"]).get("network")
-    made_by = records(run["objective"], run["norm"] or None, network)
-    today = provenance.command_hash("train" if network else "fit", *made_by)
-    asked = read_all(PLAN)[1] if (PLAN / "plan.json").exists() else []
-    return check_current(path, group, run, today, asked, caches)
 
 
 @app.command(rich_help_panel=PEOPLE)
@@ -210,7 +196,8 @@ def explain(
     results: Results = RESULTS,
 ) -> None:
     """Say which runs are as the configuration asks for, which are missing or made otherwise."""
-    from oebench.evaluation.collect import collect, explained
+    from oebench.evaluation.collect import collect
+    from oebench.evaluation.explain import explained
     from oebench.validation import unknown
 
     with sentences():
@@ -230,18 +217,10 @@ def store(
     ] = False,
 ) -> None:
     """Say what the store of finished runs holds, and what killed or broken writes have left."""
-    from oebench.files import all_left_behind, size
+    from oebench.upkeep import counted
 
-    runs = [*(results / "store").rglob("[!.]*.h5")]
-    print(f"{amount(len(runs), 'finished run')} in {results / 'store'}, {size(runs)}")
-    left = all_left_behind(results, CACHES)
-    for what, files in (("temporary file", left.temporaries), ("broken file", left.broken)):
-        if files:
-            told = "removed" if prune else "left behind; --prune removes them"
-            print(f"{amount(len(files), what)}, {size(files)}, {told}")
-            if prune:
-                for file in files:
-                    file.unlink(missing_ok=True)
+    for line in counted(results, CACHES, prune):
+        print(line)
 
 
 @app.command(rich_help_panel=PEOPLE)

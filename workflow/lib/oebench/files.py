@@ -6,10 +6,11 @@ import re
 import socket
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+
+import psutil
 
 HOST = re.sub("[^A-Za-z0-9.]", "-", socket.gethostname())[:64]
 # The name of a temporary file says who writes it: .NAME~HOST~PROCESS~RANDOM.SUFFIX
@@ -68,44 +69,11 @@ def left_behind(folder: Path, stem: str | None = None) -> Iterator[Path]:
             if not found or stem not in (None, found["name"]):
                 continue
             if found["host"] == HOST:
-                dead = not is_alive(int(found["process"]))
+                dead = not psutil.pid_exists(int(found["process"]))
             else:
                 dead = time.time() - entry.stat().st_mtime > ABANDONED
             if dead:
                 yield Path(entry.path)
-
-
-class Left(NamedTuple):
-    """What can be removed from some folders."""
-
-    temporaries: list[Path]  # of dead writers
-    broken: list[Path]  # files that were put aside
-
-
-def all_left_behind(*folders: Path) -> Left:
-    """What is left behind in folders and in all folders in them."""
-    left = Left([], [])
-    for folder in folders:
-        for here, _, files in os.walk(folder):
-            left.temporaries.extend(left_behind(Path(here)))
-            left.broken.extend(Path(here, name) for name in files if name.endswith(BROKEN))
-    return left
-
-
-def size(files: Iterable[Path]) -> str:
-    """How large files are together, in words."""
-    return f"{sum(file.stat().st_size for file in files) / 1e6:.1f} MB"
-
-
-def is_alive(process: int) -> bool:
-    """Whether there is a process of this number on this host."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
 
 
 def md5(path: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from math import isnan
 from typing import Any
 
-NAMED = 20  # names in a message
+LISTED = 600  # characters of a list of names
 SHOWN = 160  # characters of a name in it, and of what somebody else says
 
 
@@ -98,11 +98,18 @@ def reason(error: Exception, shown: int = SHOWN) -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names that are found, of which many are not all repeated.
+    """Names with commas between them, of many only the first.
 
-    >>> listed(f"n{i}" for i in range(1000))[-21:]
-    'n18, n19 and 980 more'
+    >>> listed(["hsc", "bce"]), listed(f"n{i}" for i in range(1000))[-18:]
+    ('hsc, bce', ' n117 and 882 more')
     """
-    every = list(names)
-    more = f" and {len(every) - NAMED:,} more" if len(every) > NAMED else ""
-    return ", ".join(map(printed, every[:NAMED])) + more
+    every = [printed(name) for name in names]
+    shown = every[:1]
+    length = len("".join(shown))
+    for name in every[1:]:
+        length += len(name) + 2
+        if length > LISTED:
+            break
+        shown.append(name)
+    more = f" and {len(every) - len(shown):,} more" if len(every) > len(shown) else ""
+    return ", ".join(shown) + more

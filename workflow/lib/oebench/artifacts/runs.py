@@ -8,7 +8,8 @@ import pandas as pd
 from oebench.files import atomic
 from oebench.registry import LEAKS, METRICS
 from oebench.run import KEYS
-from oebench.validation import UserError, cut, some
+from oebench.validation import UserError
+from oebench.wording import listed, printed
 
 NAMED = {"normal_class": ["normal_name"]}  # a class stands with its name
 KINDS = {str: "object", int: "Int64", float: "float64"}  # of columns, missing values among them
@@ -59,14 +60,14 @@ def read(path: Path) -> pd.DataFrame:
     except pd.errors.EmptyDataError:
         raise UserError(f"{path} is empty; delete it to remake it") from None
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not a table of runs: {cut(str(error))}") from None
+        raise UserError(f"{path} is not a table of runs: {printed(str(error))}") from None
     lacking = [column for column in columns() if column not in table.columns]
     if lacking:
-        raise UserError(f"{path} is not a table of runs: it has no column {some(lacking)}")
+        raise UserError(f"{path} is not a table of runs: it has no column {listed(lacking)}")
     try:
         return typed(table)
     except (TypeError, ValueError, OverflowError) as error:
-        raise UserError(f"{path} is not a table of runs: {cut(str(error))}") from None
+        raise UserError(f"{path} is not a table of runs: {printed(str(error))}") from None
 
 
 def merge(paths: Iterable[Path]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator
 
 from oebench.claims.language import ExpressionError, parse
+from oebench.strict_yaml import read_yaml
 from oebench.validation import (
     ConfigError,
     Line,
@@ -13,12 +14,11 @@ from oebench.validation import (
     Strict,
     UserError,
     Words,
-    cut,
-    read_yaml,
     said,
     shortened,
     told,
 )
+from oebench.wording import printed
 
 CLAIMS = Path(__file__).parents[1] / "published/claims.yaml"
 Status = Literal["verified", "secondary", "inferred"]
@@ -77,7 +77,7 @@ def read_claims(path: Path = CLAIMS) -> dict[str, Claim]:
             claims[str(name)] = Claim.model_validate(entry)
         except ValidationError as error:
             for each in error.errors():
-                key = ".".join(cut(str(part)) for part in (name, *each["loc"]))
+                key = ".".join(printed(str(part)) for part in (name, *each["loc"]))
                 problems.append(f"{path.name}: {key}: {said(each)}")
     if problems:
         raise ConfigError(told(problems))

@@ -7,7 +7,9 @@ from pydantic import ValidationError
 
 from oebench.config.catalog import CATALOG, complete
 from oebench.config.schema import PATTERNS, Config
-from oebench.validation import ConfigError, UserError, cut, read_yaml, said, some, told
+from oebench.strict_yaml import read_yaml
+from oebench.validation import ConfigError, UserError, said, told
+from oebench.wording import listed, printed
 
 
 def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
@@ -20,7 +22,7 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     other = set(overrides or {}) - {"device"}
     if other:
         raise ConfigError(
-            f"--config sets {some(sorted(other))}; only device can be set there. Write a "
+            f"--config sets {listed(sorted(other))}; only device can be set there. Write a "
             "configuration file of your own and give it with --configfile"
         )
     content = {**read_yaml(path), **(overrides or {})}
@@ -51,8 +53,8 @@ def place(location: tuple[int | str, ...], content: Any, missing: bool) -> str:
     for part in location:
         inside = isinstance(content, dict) and part in content
         if inside or (isinstance(content, list) and isinstance(part, int) and part < len(content)):
-            keys.append(cut(str(part)))
+            keys.append(printed(str(part)))
             content = content[part]
     if missing:
-        keys.append(cut(str(location[-1])))
+        keys.append(printed(str(location[-1])))
     return ".".join(keys) or "top level"

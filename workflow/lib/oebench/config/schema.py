@@ -246,19 +246,17 @@ class Study(Strict):
 
 @cache
 def kind_of(key: str) -> TypeAdapter[Any]:
-    """What values of a key that a study sweeps are."""
-    kind: Any = tuple[alone((Recipe.model_fields | Study.model_fields)[key]), ...]  # type: ignore[misc]
+    """What a value of a key that a study sweeps is."""
+    kind = alone((Recipe.model_fields | Study.model_fields)[key])
     return TypeAdapter(kind, config=ConfigDict(allow_inf_nan=False))
 
 
 def like_one(key: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Swept values, each as it would be set alone; the first wrong one is refused."""
     try:
-        return kind_of(key).validate_python(values)
+        return tuple(map(kind_of(key).validate_python, values))
     except ValidationError as error:
-        first, *others = error.errors()
-        same = [first, *(each for each in others if each["loc"][0] == first["loc"][0])]
-        told = dict.fromkeys(said(each, PATTERNS) for each in same)
+        told = dict.fromkeys(said(each, PATTERNS) for each in error.errors())
         raise UserError(f"{key}: {'; or '.join(told)}") from None
 
 

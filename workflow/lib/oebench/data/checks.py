@@ -4,7 +4,7 @@ import numpy as np
 
 from oebench.data.dataset import Dataset
 from oebench.data.sources.base import Photos, Source, SourceError
-from oebench.wording import NAMED
+from oebench.wording import listed
 
 
 def read_from(source: Source) -> str:
@@ -58,7 +58,7 @@ def check(
         )
     counts = tuple(np.bincount(labels, minlength=len(declared)).tolist())
     if counts != declared:
-        more = f"; {len(left_out)} could not be read: {', '.join(left_out[:NAMED])}"
+        more = f"; {len(left_out)} could not be read: {listed(left_out)}"
         raise SourceError(
             f"{where}: expected {list(declared)} images per class as declared, "
             f"found {list(counts)}"

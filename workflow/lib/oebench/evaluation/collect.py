@@ -1,7 +1,6 @@
 """From scores to numbers: a row for runs.csv from each run of the scores files."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +14,6 @@ from oebench.artifacts.runs import columns, typed
 from oebench.evaluation.metrics import evaluate, spread
 from oebench.registry import COLLAPSED, DIVERGED, METHODS, METRICS, OK
 from oebench.validation import UserError
-from oebench.wording import amount
 
 
 class Collected(NamedTuple):
@@ -139,47 +137,3 @@ def check_complete(study: StudyManifest, found: Collected) -> None:
             f"{len(found.outdated)} of {study.expected} runs of {study.name} are not what is asked "
             f"for; the first, {name}, was {wrong}. `snakemake {study.name}` makes them again"
         )
-
-
-def explained(study: StudyManifest, found: Collected) -> list[str]:
-    """What there is of a study, in lines: reasons with the number of runs and the first of them."""
-    reasons: dict[str, list[str]] = defaultdict(list)
-    for name in found.missing:
-        reasons["not there"].append(name)
-    for name, wrong in found.outdated.items():
-        reasons[f"not current: {wrong}"].append(name)
-    for name, wrong in found.damaged.items():
-        reasons[f"not usable: {wrong}"].append(name)
-    lines = [f"{study.name}: {len(found.runs)} of {study.expected} runs are as they are asked for"]
-    for reason, names in reasons.items():
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        lines.append(f"  {amount(len(names), 'run')} {reason}: {names[0]}{more}")
-    return lines
-
-
-def check_current(
-    path: Path,
-    member: str,
-    attributes: dict[str, Any],
-    code: str,
-    studies: Iterable[StudyManifest],
-    caches: Path,
-) -> str:
-    """What is to be said where a run is shown alone: nothing, or that no study asks for it.
-
-    code: the hash of the code that would make it today. Raises UserError where it was made
-    otherwise than it would be today, or than a study asks for.
-    """
-    planned, place = None, f"/{path.absolute().as_posix()}"
-    for study in studies:
-        for group in study.groups:
-            if place.endswith(f"/{group.file}") and member in group.members():
-                planned = {"recipe": study.recipes.get(group.recipe, {}), "code": code}
-    recipe = json.loads(attributes.get("recipe_resolved") or "{}")
-    wrong = differences(attributes, planned or {"recipe": recipe, "code": code}, caches)
-    if wrong:
-        raise UserError(
-            f"{member} of {path} is not current: it was {'; '.join(wrong)}. `snakemake` makes it "
-            "again"
-        )
-    return "" if planned else "No study of the last configuration asks for this run."

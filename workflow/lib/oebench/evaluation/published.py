@@ -11,7 +11,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from oebench.artifacts.manifest import Published
-from oebench.validation import UserError, cut, said
+from oebench.validation import UserError, said
+from oebench.wording import printed
 
 FOLDER = Path(__file__).parents[1] / "published"
 COLUMNS = ("dataset", "oe", "method", "mean_auc", "status", "source")
@@ -32,9 +33,8 @@ def read(folder: Path = FOLDER) -> list[Published]:
                 ) from None
             key = value.dataset, value.oe, value.method, value.normal_class
             if key in found:
-                raise UserError(
-                    f"{file.name}, line {line}: {cut(' '.join(key).strip())} stands twice; keep one"
-                )
+                value_of = printed(" ".join(key))
+                raise UserError(f"{file.name}, line {line}: {value_of} stands twice; keep one")
             found[key] = value
     return list(found.values())
 
@@ -50,7 +50,8 @@ def read_rows(file: Path) -> Iterable[tuple[int, dict[str, str]]]:
                 raise UserError(f"{file.name} is empty; {expected}")
             allowed = [*COLUMNS, PER_CLASS]
             if sorted(names) not in (sorted(COLUMNS), sorted(allowed)):
-                raise UserError(f"{file.name} has the columns {cut(','.join(names))}; {expected}")
+                given = printed(",".join(names))
+                raise UserError(f"{file.name} has the columns {given}; {expected}")
             for row in reader:
                 if None in row or None in row.values():
                     raise UserError(

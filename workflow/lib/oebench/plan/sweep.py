@@ -10,7 +10,8 @@ from oebench.data.dataset import Dataset
 from oebench.recipe import MOST_STEPS, Recipe
 from oebench.registry import METHODS, NETWORKS, NORMS, is_trained
 from oebench.run import KEYS, PARAMETERS, SEPARATOR, Run, keys_about, spell
-from oebench.validation import cut, said, shortened, some, unknown
+from oebench.validation import said, shortened, unknown
+from oebench.wording import listed, printed
 
 FEATURES = "pca"  # stands where other runs have their recipe
 LONGEST_FOLDER = 255  # bytes that a file system takes
@@ -151,7 +152,7 @@ class Resolver:
         folder = f"recipe={label}{SEPARATOR}augment=off"
         if len(folder) > LONGEST_FOLDER:
             raise Refused(
-                f"recipe: its changes make the name of a folder too long, {cut(folder)}: "
+                f"recipe: its changes make the name of a folder too long, {printed(folder)}: "
                 f"{len(folder)} letters, and {LONGEST_FOLDER} are the most. Declare a recipe with "
                 "these values under `recipes`"
             )
@@ -173,7 +174,7 @@ def normal_classes(study: Study, data: Dataset) -> Iterator[int]:
         else:
             raise Refused(
                 f"normal_classes: {shortened(each)} is neither a class name of "
-                f"{some(data.classes)} nor a number from 0 to {len(data.classes) - 1}"
+                f"{listed(data.classes)} nor a number from 0 to {len(data.classes) - 1}"
             )
 
 
