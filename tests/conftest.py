@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from cli_cases import small as small
 
 from oebench.training.adam import Adam
 
