@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -49,10 +50,14 @@ def blocks(plan: Plan) -> dict[str, list[Run]]:
 
 def code_of(plan: Plan, run: Run) -> str:
     """The hash of the code that makes a run: the job's, its method's and its network's."""
-    if not is_trained(run.objective):
-        return command_hash("fit", *records(run.objective, run.norm, None))
-    network = plan.resolver.recipes[run.recipe].network
-    return command_hash("train", *records(run.objective, run.norm, network))
+    trained = is_trained(run.objective)
+    network = plan.resolver.recipes[run.recipe].network if trained else None
+    return code_by("train" if trained else "fit", run.objective, run.norm, network)
+
+
+@cache  # thousands of runs have a few methods
+def code_by(command: str, objective: str, norm: str | None, network: str | None) -> str:
+    return command_hash(command, *records(objective, norm, network))
 
 
 def recipe_of(plan: Plan, run: Run) -> dict[str, Any]:
