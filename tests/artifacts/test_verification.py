@@ -68,6 +68,19 @@ def test_a_whole_cache_is_read_once_and_remembered(
     assert verified(path).checksum == Cache(path).checksum
 
 
+def test_a_day_later_it_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = plain(tmp_path)
+    verified(path)
+    memory = tmp_path / ".plain.verified"
+    day_before = memory.stat().st_mtime - verification.REMEMBERED - 1
+    os.utime(memory, (day_before, day_before))
+    again: list[Path] = []
+    monkeypatch.setattr(identity, "check_whole", again.append)
+    verified(path)
+    verified(path)
+    assert again == [path]
+
+
 def pixels_inverted(path: Path) -> None:
     with h5py.File(path, "a") as file:
         name = "pixels" if "pixels" in file["train"] else "images"

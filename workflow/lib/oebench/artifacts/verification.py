@@ -1,19 +1,22 @@
 """Is a cache as it was written, and its checksum file that of its content?
 
-Reading and hashing 10 GB takes seconds, so it is done once: that a file was found whole is
-remembered beside it, with its inode, size and dates. A file that is edited, exchanged or copied is
-read again; bits that change on the disk later are found by HDF5's own checksum of each chunk, when
-they are read.
+Reading and hashing 10 GB takes ten seconds, so it is done once a day: that a file was found whole
+is remembered beside it, with its inode, size and dates. A file that is edited, exchanged or copied
+is read again. Bits that change on the disk in between are found by HDF5's own checksum of each
+chunk, when they are read; those of photos the next day.
 """
 
 import json
 import os
+import time
 from pathlib import Path
 
 from oebench.artifacts import checksums, identity
 from oebench.artifacts.cache import Cache
 from oebench.files import atomic
 from oebench.validation import UserError
+
+REMEMBERED = 24 * 3600.0  # seconds
 
 
 def verified(path: Path) -> Cache:
@@ -44,7 +47,8 @@ def fingerprint(path: Path) -> list[int]:
 
 def remembered(memory: Path) -> object:
     try:
-        return json.loads(memory.read_bytes())
+        old = time.time() - memory.stat().st_mtime > REMEMBERED
+        return None if old else json.loads(memory.read_bytes())
     except (OSError, ValueError):
         return None
 
