@@ -180,9 +180,10 @@ def look(
         run = run_of(path, group)
         provenance.check(code, "look", METHODS[run.objective])
         images, drawn = cache or CACHES / f"{run.dataset}.h5", base or RESULTS / "looks" / run.path
-        # The workflow has compared it; nobody has where a person asks.
-        asked = read_all(PLAN)[1] if (PLAN / "plan.json").exists() else []
-        note = "" if code else check_current(path, group, asked, images.parent)
+        note = ""
+        if not code:  # the workflow has compared it; nobody has where a person asks
+            asked = read_all(PLAN)[1] if (PLAN / "plan.json").exists() else []
+            note = check_current(path, group, asked, images.parent)
         for file in write_run_figure(path, group, images, drawn, note):
             print(file)
 
