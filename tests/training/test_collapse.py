@@ -16,6 +16,7 @@ from oebench.recipe import Recipe
 from oebench.registry import METHODS, objective_named
 from oebench.run import Run
 from oebench.training import job
+from oebench.training.checkpoint import Keeper
 
 DSVDD = Run("digits", None, None, None, 0.0, "dsvdd", "pseudo_huber", None, "r", False, 3, 1)
 
@@ -60,7 +61,7 @@ def test_deep_svdd_collapses_with_biases_and_not_without(
     for seed in (1, 2):
         run = replace(DSVDD, seed=seed)
         cpu = torch.device("cpu")
-        arrays, found = job.train_run(run, shrinking, [Cache(threes)], cpu, tmp_path / "run.h5")
+        arrays, found = job.train_run(run, shrinking, [Cache(threes)], cpu, Keeper())
         assert status_of(found, arrays["score"]) == status
         if biases:
             assert spread(arrays["score"]) < dsvdd.collapsed_below / 1000

@@ -317,8 +317,10 @@ def test_a_checkpoint_is_used_and_removed_when_the_run_is_done(
     restored: list[bool] = []
 
     def impatient(*arguments: Any) -> Any:
-        restored.append(arguments[-1].exists())
-        network = original(*arguments, checkpoint_seconds=0)
+        keeper = arguments[-1]
+        restored.append(keeper.path.exists())
+        keeper.seconds = 0
+        network = original(*arguments)
         if len(restored) == 1:
             raise KeyboardInterrupt
         return network

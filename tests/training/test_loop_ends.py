@@ -1,7 +1,5 @@
-"""How training ends: resumed exactly, refused, diverged, or with scores of all images."""
+"""How training ends: refused, diverged, or with scores of all images."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,94 +9,21 @@ from torch import Tensor, nn
 from training_cases import (
     CPU,
     HSC,
-    batches_seen,
-    every_stream,
     images,
     noise,
     recipe,
-    same,
     trained,
 )
 
 from oebench.artifacts.scores import Diverged
 from oebench.models import losses
 from oebench.registry import objective_named
-from oebench.run import Run
 from oebench.training import loop
 
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     torch.set_num_threads(1)
-
-
-@pytest.mark.trains
-@every_stream
-def test_training_resumed_from_a_checkpoint_equals_the_uninterrupted(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    how = recipe(epochs=5, milestones=(2, 4), learning_rate=1e-2)
-    uninterrupted = trained(run, how)
-    checkpoint: dict[str, Any] = {"checkpoint": tmp_path / "run.pt", "checkpoint_seconds": 0}
-    epochs, of_epoch = iter(range(5)), loop.epoch_batches
-
-    def cut(*arguments: Any) -> Any:
-        if next(epochs) == 3:
-            raise KeyboardInterrupt
-        return of_epoch(*arguments)
-
-    monkeypatch.setattr(loop, "epoch_batches", cut)
-    with pytest.raises(KeyboardInterrupt):
-        trained(run, how, **checkpoint)
-    monkeypatch.undo()
-    with batches_seen() as batches:
-        resumed = trained(run, how, **checkpoint)
-    assert len(batches) == 4  # 2 of 5 epochs of 2 steps were left
-    assert same(resumed, uninterrupted)
-
-
-def cut_short(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1000])
-
-
-def no_archive(path: Path) -> None:
-    path.write_text("not a checkpoint", encoding="utf-8")
-
-
-def of_another_network(path: Path) -> None:
-    state = torch.load(path)
-    state["network"].popitem()
-    torch.save(state, path)
-
-
-def of_another_generator(path: Path) -> None:
-    """As a GPU's, whose noise has a state of another length."""
-    state = torch.load(path)
-    state["generators"][-1] = torch.zeros(16, dtype=torch.uint8)
-    torch.save(state, path)
-
-
-@pytest.mark.trains
-@pytest.mark.parametrize(
-    "change",
-    [cut_short, no_archive, of_another_network, of_another_generator],
-    ids=lambda change: change.__name__,
-)
-def test_a_damaged_or_foreign_checkpoint_is_put_aside_and_training_begins_anew(
-    change: Callable[[Path], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    how, path = recipe(epochs=3), tmp_path / "run.pt"
-    uninterrupted = trained(HSC, how, checkpoint=path, checkpoint_seconds=0)
-    change(path)
-    assert same(trained(HSC, how, checkpoint=path), uninterrupted)
-    assert path.with_name("run.pt.broken").exists()
-    assert "run.pt.broken was put aside, the run begins anew" in capsys.readouterr().out
-
-
-@pytest.mark.trains
-def test_no_checkpoint_is_written_before_its_time(tmp_path: Path) -> None:
-    trained(HSC, recipe(), checkpoint=tmp_path / "run.pt", checkpoint_seconds=300)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_too_few_images_for_a_batch_are_refused_in_a_sentence() -> None:

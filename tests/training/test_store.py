@@ -31,14 +31,14 @@ class Job:
     def path(self) -> Path:
         return file_of(self.folder, RUN)
 
-    def make(self, run: Run, stored: Path) -> store.Made:
+    def make(self, run: Run, stored: Path, *_: Any) -> store.Made:
         self.made.append(run)
         return {"score": np.array([run.seed], dtype=np.float32), **EMPTY}, {**asdict(run), **OK}
 
     def fill(
         self,
         *runs: Run,
-        make: Callable[[Run, Path], store.Made] | None = None,
+        make: Callable[..., store.Made] | None = None,
         code: str = "c0de",
         recipe: dict[str, Any] | None = None,
         arithmetic: str = "float32",
@@ -56,7 +56,7 @@ class Job:
 
     @property
     def files(self) -> list[Path]:
-        return sorted(path for path in (self.folder / "store").rglob("*") if path.is_file())
+        return sorted(path for path in (self.folder / "store").rglob("*.[!j]*") if path.is_file())
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_a_scores_file_begins_with_what_it_was_made_of(job: Job) -> None:
 
 
 def test_a_line_is_printed_for_each_run(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
-    def make(run: Run, stored: Path) -> store.Made:
+    def make(run: Run, stored: Path, *_: Any) -> store.Made:
         failed = {"status": "diverged", "message": "the loss is nan"}
         return {}, {**OK, **(failed if run == THREE else {})}
 
@@ -151,7 +151,7 @@ def test_a_run_that_depends_on_something_else_is_made_again(
 
 
 def test_a_failed_run_is_kept_too(job: Job) -> None:
-    def diverging(run: Run, stored: Path) -> store.Made:
+    def diverging(run: Run, stored: Path, *_: Any) -> store.Made:
         job.made.append(run)
         arrays = {name: np.empty(0) for name in scores.NAMES}
         return arrays, {"status": "diverged", "message": "the loss is nan"}
@@ -165,7 +165,7 @@ def test_a_failed_run_is_kept_too(job: Job) -> None:
 def test_a_make_that_raises_leaves_nothing_at_the_path_and_keeps_what_was_finished(
     job: Job,
 ) -> None:
-    def failing(run: Run, stored: Path) -> store.Made:
+    def failing(run: Run, stored: Path, *_: Any) -> store.Made:
         if run == TWO:
             raise RuntimeError("the disk is full")
         return job.make(run, stored)
@@ -180,7 +180,7 @@ def test_a_make_that_raises_leaves_nothing_at_the_path_and_keeps_what_was_finish
 def test_a_checkpoint_beside_the_stored_run_goes_when_the_run_is_done_and_not_before(
     job: Job,
 ) -> None:
-    def cut(run: Run, stored: Path) -> store.Made:
+    def cut(run: Run, stored: Path, *_: Any) -> store.Made:
         stored.parent.mkdir(parents=True)
         stored.with_suffix(".pt").write_text("half way")
         raise KeyboardInterrupt
@@ -189,7 +189,7 @@ def test_a_checkpoint_beside_the_stored_run_goes_when_the_run_is_done_and_not_be
         job.fill(RUN, make=cut)
     assert [path.suffix for path in job.files] == [".pt"]
 
-    def resumed(run: Run, stored: Path) -> store.Made:
+    def resumed(run: Run, stored: Path, *_: Any) -> store.Made:
         assert stored.with_suffix(".pt").read_text() == "half way"
         return job.make(run, stored)
 

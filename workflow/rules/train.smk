@@ -19,6 +19,7 @@ rule train:
     threads: of_runs(lambda wildcards: recipe(wildcards).threads)
     resources:
         device=PLAN.config.device,  # no parameter: another device is no reason to train again
+        checkpoint_seconds=of_runs(lambda wildcards: recipe(wildcards).checkpoint_seconds),
         gpu=GPU,
         mem_mb=PLAN.config.jobs.mem_mb,
         runtime=PLAN.config.jobs.runtime,
@@ -34,7 +35,8 @@ rule train:
         "caches=({input.caches:q})\n"
         "python -m oebench train {output:q} {params.members} --recipe {params.recipe:q}"
         ' "${{caches[@]/#/--cache=}}"'
-        " --device {resources.device} --code {params.code} > {log:q} 2>&1"
+        " --device {resources.device} --checkpoint-seconds {resources.checkpoint_seconds}"
+        " --code {params.code} > {log:q} 2>&1"
 
 
 # Baselines without deep learning, on a CPU.

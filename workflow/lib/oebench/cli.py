@@ -289,6 +289,9 @@ def train(
     ],
     store: Store = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    checkpoint_seconds: Annotated[
+        float, typer.Option(help="Between two states of a training on the disk.")
+    ] = 300,
     code: Code = "",
 ) -> None:
     """Make a scores file: train and score its runs, or adopt them from the store."""
@@ -300,7 +303,7 @@ def train(
         resolved, run = Recipe.model_validate_json(recipe), run_of(path, members[0])
         provenance.check(code, "train", *records(run.objective, run.norm, resolved.network))
         folder = store or results_of(path) / "store"
-        train_block(path, members, resolved, caches, folder, code, device)
+        train_block(path, members, resolved, caches, folder, code, device, checkpoint_seconds)
 
 
 @app.command(rich_help_panel=WORKFLOW)

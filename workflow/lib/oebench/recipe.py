@@ -61,6 +61,15 @@ class Recipe(Strict):
         " so they belong to the recipe and do not follow --cores.",
     )
 
+    checkpoint_seconds: Number = Field(
+        300,
+        gt=0,
+        le=10**6,
+        exclude=True,  # changes no score
+        description="Seconds between two states of a training on the disk, from which it goes on "
+        "after a kill. Changes no score, so another value retrains nothing.",
+    )
+
     def steps(self, normals: int) -> int:
         """Steps of a training on `normals` images; the last short batch of an epoch is left out."""
         return self.epochs * (normals // self.batch)
@@ -95,3 +104,7 @@ class Recipe(Strict):
                 f"std must be positive, found {list(self.std)}; {SMALLEST_STD} is the least"
             )
         return self
+
+
+# The keys that scores depend on: only they are swept, spelled in a path and compared.
+SCORED = tuple(name for name, field in Recipe.model_fields.items() if not field.exclude)

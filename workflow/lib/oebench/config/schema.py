@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 
 from oebench.data.dataset import Dataset
 from oebench.data.sources.base import MD5, URL, UserPath
-from oebench.recipe import Recipe
+from oebench.recipe import SCORED, Recipe
 from oebench.registry import METHODS, NORMS
 from oebench.run import AXES, KEYS, SAFE_NAME, SETTINGS
 from oebench.validation import (
@@ -50,7 +50,7 @@ PATTERNS = {  # what a text that fits a pattern is
     URL: "an address begins with http:// or https:// and has no spaces",
 }
 # Keys that a study sweeps; by which it names a run; whose values are the rows of a table.
-SWEEPABLE = (*SETTINGS, *Recipe.model_fields)
+SWEEPABLE = (*SETTINGS, *SCORED)
 LOOKED_AT = tuple(KEYS)
 TABLE_ROWS = ("normal_class", *SETTINGS)
 Shown = Literal["verified", "all", "none"]  # which published values

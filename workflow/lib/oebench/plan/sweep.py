@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from oebench.config.schema import Config, Study
 from oebench.data.dataset import Dataset
-from oebench.recipe import MOST_STEPS, Recipe
+from oebench.recipe import MOST_STEPS, SCORED, Recipe
 from oebench.registry import METHODS, NETWORKS, NORMS, is_trained
 from oebench.run import KEYS, PARAMETERS, SEPARATOR, Run, keys_about, spell
 from oebench.validation import said, shortened, unknown
@@ -135,18 +135,18 @@ class Resolver:
     def recipe(self, settings: dict[str, Any]) -> tuple[str, Recipe]:
         """The recipe and its spelling: its name and what is overridden."""
         choice = settings["recipe"]
-        swept = {key: settings[key] for key in Recipe.model_fields if key in settings}
+        swept = {key: settings[key] for key in SCORED if key in settings}
         overrides = choice.overrides | swept
         if choice.name not in self.config.recipes:
             raise Refused(f"recipe: {unknown('recipe', choice.name, [*self.config.recipes])}")
         base = self.config.recipes[choice.name]
         try:
-            recipe = Recipe.model_validate({**base.model_dump(), **overrides})
+            recipe = Recipe.model_validate({**dict(base), **overrides})
         except ValidationError as error:
             each = error.errors()[0]
             key = ".".join(["recipe", *map(str, each["loc"])])
             raise Refused(f"{key}: {said(each)}") from None
-        changed = {key: getattr(recipe, key) for key in Recipe.model_fields if key in overrides}
+        changed = {key: getattr(recipe, key) for key in SCORED if key in overrides}
         changed = {key: value for key, value in changed.items() if value != getattr(base, key)}
         label = spell(choice.name, changed)
         folder = f"recipe={label}{SEPARATOR}augment=off"

@@ -37,7 +37,7 @@ def fit_block(path: Path, members: Sequence[str], cache: Path, folder: Path, cod
             {},
             FLOAT32,
             lambda run: {run.dataset: images.checksum},
-            lambda run, _: fit(run, images),
+            lambda run, *_: fit(run, images),
         )
 
 

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ import torch
 
 from oebench.artifacts import scores
 from oebench.artifacts.cache import Cache
+from oebench.artifacts.progress import Job
 from oebench.artifacts.verification import verified
 from oebench.recipe import Recipe
 from oebench.run import Run
 from oebench.sampling import drawn_from_pool
 from oebench.training import exposure, loop, store
 from oebench.training.batches import Stored, stored_images
+from oebench.training.checkpoint import Keeper
 from oebench.training.memory import keep_freed_memory
 from oebench.validation import UserError
 
@@ -53,12 +55,13 @@ def train_block(
     folder: Path,
     code: str,
     device: str = "auto",
+    checkpoint_seconds: float = 300,
 ) -> None:
     """Make a scores file: train and score its runs, or adopt them from the store in `folder`.
 
     path, members: the file and the runs of its condition (`artifacts.scores`). caches: of the
     normal and test images, then of the OE images: one, or one for each seed where a pool is too
-    large to be copied.
+    large to be copied. checkpoint_seconds: between two states of a training on the disk.
     """
     set_up(recipe)
     target = choose_device(device)
@@ -73,8 +76,11 @@ def train_block(
         named = zip(read, (run.dataset, str(run.oe)), strict=False)
         return {cache.name(dataset): cache.checksum_of(count) for cache, dataset in named}
 
-    def make(run: Run, stored: Path) -> store.Made:
-        return train_run(run, recipe, needs(run), target, stored.with_suffix(".pt"))
+    def make(run: Run, stored: Path, job: Job) -> store.Made:
+        told = partial(job.trained, epochs=recipe.epochs)
+        keeper = Keeper(stored.with_suffix(".pt"), checkpoint_seconds, told)
+        with keeper.heeding():
+            return train_run(run, recipe, needs(run), target, keeper)
 
     store.fill(
         path,
@@ -163,17 +169,17 @@ def leaks(run: Run, recipe: Recipe, caches: list[Cache]) -> dict[str, int]:
 
 
 def train_run(
-    run: Run, recipe: Recipe, caches: list[Cache], device: torch.device, checkpoint: Path
+    run: Run, recipe: Recipe, caches: list[Cache], device: torch.device, keeper: Keeper
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """The arrays and attributes of the scores file, whatever becomes of the training."""
     images = gather(run, recipe, caches)
     test_images, classes = read_split(caches[0], "test")
 
     def train_and_score() -> tuple[np.ndarray, np.ndarray]:
-        network = loop.train(run, recipe, images, device, checkpoint)
+        network = loop.train(run, recipe, images, device, keeper)
         return (
-            loop.score(network, run, recipe, test_images),
-            loop.score(network, run, recipe, images.normal),
+            loop.score(network, run, recipe, test_images, keeper),
+            loop.score(network, run, recipe, images.normal, keeper),
         )
 
     arrays, attributes = scores.contents(run, classes, caches[0].classes, train_and_score)

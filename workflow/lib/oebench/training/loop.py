@@ -5,11 +5,8 @@ sees their mixture; all random numbers come from the run's own generators, so th
 neither on its companions nor on the number of cores; the loss is computed in float32.
 """
 
-import time
-from copy import deepcopy
 from dataclasses import dataclass
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +14,6 @@ import torch
 from torch import Generator, Tensor, nn
 
 from oebench.artifacts.scores import Diverged
-from oebench.files import BROKEN, atomic
 from oebench.models import networks
 from oebench.models.losses import loss_of, score_of
 from oebench.recipe import Recipe
@@ -27,6 +23,7 @@ from oebench.training import augment as augmentation
 from oebench.training import exposure
 from oebench.training.adam import Adam
 from oebench.training.batches import OnDevice, Stored, reader
+from oebench.training.checkpoint import Keeper, Place
 from oebench.validation import UserError
 
 EVALUATION_BATCH = 1000  # images scored at once, fewer where they are large:
@@ -140,14 +137,13 @@ def train(
     recipe: Recipe,
     images: Images,
     device: torch.device,
-    checkpoint: Path | None = None,
-    checkpoint_seconds: float = 300,
+    keeper: Keeper | None = None,
 ) -> nn.Module:
     """The trained network of a run.
 
-    With `checkpoint`, the state is saved there every `checkpoint_seconds` and training goes on
-    from it with the same result as without the break. Raises UserError where no step would be
-    made, Diverged where the loss is not finite.
+    With a keeper, training goes on from the state that it has kept, with the same result as without
+    the break. Raises UserError where no step would be made, Diverged where the loss is not finite,
+    Stopped where the keeper was asked to end.
     """
     if len(images.normal) < recipe.batch:
         raise UserError(
@@ -164,8 +160,8 @@ def train(
     )
     generators = streams(run.seed, device)
     stateful: dict[str, Any] = {"network": network, "optimiser": optimiser}
-    start = restore(checkpoint, stateful, generators)
-    saved = time.monotonic()
+    keeper = keeper or Keeper()
+    kept = keeper.restore(stateful, generators)
 
     size = NETWORKS[recipe.network].image[1:]
     readers = [
@@ -178,7 +174,8 @@ def train(
         blur_each = False
     is_oe = torch.arange(len(readers) * recipe.batch, device=device) >= recipe.batch
     together = max(1, TOGETHER // (len(is_oe) * prod(NETWORKS[recipe.network].image)))
-    for epoch in range(start, recipe.epochs):
+    for epoch in range(kept.epoch, recipe.epochs):
+        drawn = [each.get_state() for each in generators]
         tables = [
             table
             for table in epoch_batches(run, images, recipe, generators, epoch)
@@ -195,7 +192,12 @@ def train(
             each.epoch(table, place)
             for each, table, place in zip(readers, tables, places, strict=True)
         ]
-        for first in range(0, steps, together):
+        done = 0
+        if epoch == kept.epoch and kept.step:  # broken off within this epoch
+            done = kept.step
+            losses[:done] = kept.losses
+            keeper.go_on()
+        for first in range(done, steps, together):
             part = slice(first, min(first + together, steps))
             batches = torch.cat([take(part) for take in takers], dim=1)
             if blur_each:
@@ -211,56 +213,21 @@ def train(
                 loss.backward()
                 optimiser.step()
                 losses[step] = loss.detach()
+            keeper.beat(Place(epoch, part.stop, drawn, losses[: part.stop]))
         if epoch + 1 in recipe.milestones:
             optimiser.lr *= 0.1
         finite = losses.isfinite().tolist()  # one synchronisation an epoch, not one a step
         if not all(finite):
             step = finite.index(False)
             raise Diverged(f"the loss is {losses[step]} in epoch {epoch + 1}, step {step + 1}")
-        if checkpoint and time.monotonic() - saved > checkpoint_seconds:
-            save(checkpoint, stateful, generators, epoch + 1)
-            saved = time.monotonic()
+        keeper.told(epoch + 1)
     return network
 
 
-def save(path: Path, stateful: dict[str, Any], generators: list[Generator], epoch: int) -> None:
-    """Write the whole state of a training after `epoch` epochs, atomically."""
-    state = {name: part.state_dict() for name, part in stateful.items()}
-    random = [each.get_state() for each in generators]
-    with atomic(path) as temporary:
-        torch.save({**state, "generators": random, "epoch": epoch}, temporary)
-
-
-def restore(path: Path | None, stateful: dict[str, Any], generators: list[Generator]) -> int:
-    """Load what `save` wrote, if it is there; returns the number of epochs done.
-
-    A file that is damaged, or of another device, is put aside and the training begins anew.
-    """
-    if path is None or not path.exists():
-        return 0
-    before = {name: deepcopy(part.state_dict()) for name, part in stateful.items()}
-    drawn = [each.get_state() for each in generators]
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        for name, part in stateful.items():
-            part.load_state_dict(state[name])
-        for each, random in zip(generators, state["generators"], strict=True):
-            each.set_state(random)
-        return int(state["epoch"])
-    except Exception as error:  # whatever PyTorch makes of a damaged file
-        for name, part in stateful.items():
-            part.load_state_dict(before[name])
-        for each, random in zip(generators, drawn, strict=True):
-            each.set_state(random)
-        aside = path.with_name(path.name + BROKEN)
-        path.replace(aside)
-        reason = (str(error) or repr(error)).splitlines()[0]
-        print(f"{aside} was put aside, the run begins anew: it is no checkpoint here, {reason}")
-        return 0
-
-
 @torch.no_grad()
-def score(network: nn.Module, run: Run, recipe: Recipe, images: Stored) -> np.ndarray:
+def score(
+    network: nn.Module, run: Run, recipe: Recipe, images: Stored, keeper: Keeper | None = None
+) -> np.ndarray:
     """Scores float32 (N,) of images uint8 (N, C, H, W), higher = more anomalous.
 
     Of images of different sizes the middle is scored.
@@ -278,6 +245,8 @@ def score(network: nn.Module, run: Run, recipe: Recipe, images: Stored) -> np.nd
     for rows in torch.arange(len(images)).split(batch):
         z = network(normalise(take(rows[None], None)(slice(1))[0].to(device)))
         parts.append(score_of(objective, z, run.parameters).cpu())
+        if keeper:
+            keeper.beat()
     scores = torch.cat(parts).numpy()
     bad = ~np.isfinite(scores)
     if bad.any():

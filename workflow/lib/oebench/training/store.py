@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from oebench.artifacts import scores
+from oebench.artifacts.progress import Job, at_work
 from oebench.files import BROKEN
 from oebench.registry import DIVERGED, LEAKS
 from oebench.run import Run
@@ -34,39 +35,44 @@ def fill(
     recipe: dict[str, Any],
     arithmetic: str,
     images_of: Callable[[Run], dict[str, str]],
-    make: Callable[[Run, Path], Made],
+    make: Callable[[Run, Path, Job], Made],
 ) -> None:
     """Make the scores file at `path` with these runs of its condition; prints a line per run.
 
     Runs that are in the store are adopted from there. images_of: the checksums of what a run reads,
-    by the names of the caches. make: is given the run and where its scores will be stored.
+    by the names of the caches. make: is given the run, where its scores will be stored and the job,
+    to tell how far it is. Only one job at a time makes the same scores file.
     """
-    finished: dict[str, Path] = {}
-    images: dict[str, set[str]] = defaultdict(set)
-    for member in members:
-        run = scores.run_of(path, member)
-        read = images_of(run)
-        key = store_key(run, {**recipe, "arithmetic": arithmetic}, code, read)
-        stored = store / key[:2] / f"{key}.h5"
-        facts = {
-            **asdict(run),
-            "recipe_resolved": json.dumps(recipe),
-            "arithmetic": arithmetic,
-            "code": code,
-            "images": json.dumps(read),
-        }
-        if is_whole(stored, member, facts):
-            print(f"{run.path}: adopted, trained before", flush=True)
-        else:
-            arrays, attributes = make(run, stored)
-            scores.write(stored, member, arrays, {**facts, **attributes})
-            stored.with_suffix(".pt").unlink(missing_ok=True)
-            print(f"{run.path}: {summary(attributes)}", flush=True)
-        finished[member] = stored
-        for name, checksum in read.items():
-            images[name].add(checksum)
-    made_of = {"images": {name: sorted(found) for name, found in images.items()}}
-    scores.join(path, finished, {"runs": [*finished], "recipe": recipe, "code": code, **made_of})
+    with at_work(store, path, len(members)) as job:
+        finished: dict[str, Path] = {}
+        images: dict[str, set[str]] = defaultdict(set)
+        for member in members:
+            run = scores.run_of(path, member)
+            job.begins(member, len(finished))
+            read = images_of(run)
+            key = store_key(run, {**recipe, "arithmetic": arithmetic}, code, read)
+            stored = store / key[:2] / f"{key}.h5"
+            facts = {
+                **asdict(run),
+                "recipe_resolved": json.dumps(recipe),
+                "arithmetic": arithmetic,
+                "code": code,
+                "images": json.dumps(read),
+            }
+            if is_whole(stored, member, facts):
+                print(f"{run.path}: adopted, trained before", flush=True)
+            else:
+                arrays, attributes = make(run, stored, job)
+                scores.write(stored, member, arrays, {**facts, **attributes})
+                stored.with_suffix(".pt").unlink(missing_ok=True)
+                print(f"{run.path}: {summary(attributes)}", flush=True)
+            finished[member] = stored
+            for name, checksum in read.items():
+                images[name].add(checksum)
+        made_of = {"images": {name: sorted(found) for name, found in images.items()}}
+        scores.join(
+            path, finished, {"runs": [*finished], "recipe": recipe, "code": code, **made_of}
+        )
 
 
 def is_whole(stored: Path, member: str, facts: dict[str, Any]) -> bool:
