@@ -6,6 +6,7 @@ import re
 from snakemake.io import IOFile
 
 from oebench.artifacts import checksums, identity
+from oebench.plan import needs
 from oebench.plan.jobs import code_of, differences, scores_file, work
 from oebench.provenance import command_hash
 from oebench.registry import METHODS, is_trained
@@ -17,16 +18,11 @@ STUDY = "results/plan/{}.json"
 CACHES_FOLDER = "resources/caches"
 CACHE = f"{CACHES_FOLDER}/{{}}.h5"
 CHECKSUM = f"{CACHES_FOLDER}/{{}}.sha256"
+JOBS = PLAN.config.jobs
 CONDITION = "dataset={dataset}/oe={oe}/objective={objective}/recipe={recipe}"
 BLOCK = f"{CONDITION}/normal_class={{classes}}~seed={{seeds}}"
 SCORES = f"results/runs/{BLOCK}.h5"
 LOOK_AT_RUN = "results/looks/dataset={dataset}/{rest}/{group}"
-# With `auto`, a GPU that is here is used and asked for; a cluster's profile sets `device: cuda`,
-# because the machine that submits has none.
-GPU = int(
-    PLAN.config.device == "cuda"
-    or (PLAN.config.device == "auto" and shutil.which("nvidia-smi") is not None)
-)
 
 
 wildcard_constraints:
@@ -37,6 +33,33 @@ wildcard_constraints:
     recipe="[^/]+",
     classes="[0-9-]+",
     seeds="[0-9-]+",
+
+
+def elsewhere():
+    """Whether jobs run on other machines, or this process is such a job."""
+    plugin = workflow.executor_plugin  # known when the jobs are put together
+    return workflow.remote_exec or bool(plugin and plugin.common_settings.non_local_exec)
+
+
+def device():
+    """Where a job trains. With `auto` that is a GPU on a cluster, whose head may have none."""
+    return "cuda" if PLAN.config.device == "auto" and elsewhere() else PLAN.config.device
+
+
+def gpus():
+    """How many GPUs a job asks for. With `auto`, one that is here is used and asked for."""
+    return int(
+        device() == "cuda" or (device() == "auto" and shutil.which("nvidia-smi") is not None)
+    )
+
+
+def mem_mb(wildcards, attempt):
+    return needs.mem_mb(PLAN, runs_of(wildcards), attempt)
+
+
+def runtime(wildcards, attempt):
+    """The time limit of a job that trains or fits, in minutes."""
+    return needs.runtime(PLAN, runs_of(wildcards), "cuda" if gpus() else "cpu", attempt)
 
 
 def base(wildcards, output):

@@ -39,11 +39,12 @@ rule prepare:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=4000,
-        runtime=lambda wildcards: 600 if "/" in wildcards.name else 60,
+        mem_mb=lambda wildcards, attempt: needs.more(4000, attempt, JOBS.max_mem_mb),
+        runtime=lambda wildcards, attempt: needs.more(
+            600 if "/" in wildcards.name else 60, attempt, JOBS.max_runtime
+        ),
         advice=lambda wildcards: CACHES.dataset(wildcards.name).advice,  # changes no image
         gpu=0,
-        gpu_model="",  # with a model, the Slurm plugin would ask for a GPU all the same
     params:
         dataset=lambda wildcards: CACHES.dataset(wildcards.name).model_dump_json(exclude={"advice"}),
         # A user's own files are no inputs (a missing one is explained by the job), but replacing

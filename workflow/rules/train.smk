@@ -18,11 +18,11 @@ rule train:
         "../../envs/training.yaml"
     threads: of_runs(lambda wildcards: recipe(wildcards).threads)
     resources:
-        device=PLAN.config.device,  # no parameter: another device is no reason to train again
+        device=lambda wildcards: device(),  # no parameter: another is no reason to train again
         checkpoint_seconds=of_runs(lambda wildcards: recipe(wildcards).checkpoint_seconds),
-        gpu=GPU,
-        mem_mb=PLAN.config.jobs.mem_mb,
-        runtime=PLAN.config.jobs.runtime,
+        gpu=lambda wildcards: gpus(),
+        mem_mb=mem_mb,
+        runtime=runtime,
     params:
         runs=of_runs(lambda wildcards: len(runs_of(wildcards))),
         members=members,
@@ -57,9 +57,8 @@ rule fit:
         "../../envs/analysis.yaml"
     resources:
         gpu=0,
-        gpu_model="",  # with a model, the Slurm plugin would ask for a GPU all the same
-        mem_mb=PLAN.config.jobs.mem_mb,
-        runtime=PLAN.config.jobs.runtime,
+        mem_mb=mem_mb,
+        runtime=runtime,
     params:
         runs=of_runs(lambda wildcards: len(runs_of(wildcards))),
         members=members,

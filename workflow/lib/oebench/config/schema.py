@@ -265,8 +265,18 @@ class Jobs(Strict):
 
     classes: Whole = Field(1, description="Normal classes trained in one job.")
     seeds: Whole = Field(5, description="Seeds trained in one job: 1 to 5, 6 to 10, ...")
-    mem_mb: Whole = Field(4000, description="Main memory of a training job, in MB.")
-    runtime: Whole = Field(60, description="Longest time of a training job, in minutes.")
+    mem_mb: Whole | None = Field(
+        None,
+        description="Main memory of a training job at its first attempt, in MB; by default what "
+        "its images take and 3,000. Each further attempt gets twice as much.",
+    )
+    runtime: Whole | None = Field(
+        None,
+        description="Time limit of a training job at its first attempt, in minutes; by default "
+        "from its steps and images. Each further attempt gets twice as much.",
+    )
+    max_mem_mb: Whole = Field(64_000, description="The most memory of any attempt, in MB.")
+    max_runtime: Whole = Field(2880, description="The longest limit of any attempt, in minutes.")
 
     @model_validator(mode="after")
     def consistent(self) -> "Jobs":
