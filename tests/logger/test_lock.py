@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from snakemake_logger_plugin_oebench import lock
-from snakemake_logger_plugin_oebench.lock import FOLDER, Holder, explained
+from snakemake_logger_plugin_oebench.lock import FOLDER, LOCKS, Holder, explained
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "snakemake --unlock --configfile 'my {file}.yaml'"
@@ -53,8 +53,51 @@ def test_a_process_that_lives_is_waited_for_and_one_that_was_killed_is_gone() ->
     process.kill()
     process.wait()
     assert explained(COMMAND) == f"This folder is locked by {who}, which is gone: {REMOVES}"
-    lock.note()  # the next one to hold the lock forgets it
-    assert [*lock.holders().values()] == [Holder.this()]
+    assert lock.release() == []  # there is no lock
+    assert not lock.holders()
+
+
+def locked_by(*holders: Holder) -> None:
+    for place in (FOLDER, LOCKS):
+        place.mkdir(parents=True, exist_ok=True)
+    for holder in holders:
+        (FOLDER / f"{holder.host}-{holder.started}.json").write_text(json.dumps(asdict(holder)))
+    (LOCKS / "0.input.lock").write_text("a")
+
+
+def test_the_lock_of_a_process_that_was_killed_is_removed() -> None:
+    me = Holder.this()
+    locked_by(replace(me, started=me.started - 100))
+    assert lock.release() == [f"The lock of {me}, which was killed, is removed."]
+    assert not LOCKS.exists()
+    assert not lock.holders()
+    assert lock.release() == []
+
+
+@pytest.mark.parametrize("change", [{}, {"host": "node7"}], ids=["lives", "elsewhere"])
+def test_a_lock_that_another_process_may_hold_is_left(change: dict[str, str]) -> None:
+    me = Holder.this()
+    locked_by(replace(me, started=me.started - 100), replace(me, **change))
+    assert lock.release() == []
+    assert LOCKS.exists()
+    assert len(lock.holders()) == 2
+
+
+def test_what_was_killed_takes_its_waiting_jobs_from_slurms_queue(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scancel = folder / "bin/scancel"
+    scancel.parent.mkdir()
+    scancel.write_text(f'#!/bin/sh\necho "$@" >> {folder}/cancelled\n')
+    scancel.chmod(0o755)
+    monkeypatch.setenv("PATH", str(scancel.parent), prepend=":")
+    me = replace(Holder.this(), slurm="oebench_1")
+    locked_by(replace(me, started=me.started - 100))
+    assert lock.release() == [
+        f"Jobs of {me} that had not begun are taken from Slurm's queue.",
+        f"The lock of {me}, which was killed, is removed.",
+    ]
+    assert (folder / "cancelled").read_text() == "--state=PENDING --name oebench_1\n"
 
 
 def test_a_process_that_ends_is_forgotten() -> None:

@@ -6,7 +6,7 @@ import re
 from snakemake.io import IOFile
 
 from oebench.artifacts import checksums, identity
-from oebench.plan import needs
+from oebench.plan import needs, site
 from oebench.plan.jobs import code_of, differences, scores_file, work
 from oebench.provenance import command_hash
 from oebench.registry import METHODS, is_trained
@@ -39,6 +39,18 @@ def elsewhere():
     """Whether jobs run on other machines, or this process is such a job."""
     plugin = workflow.executor_plugin  # known when the jobs are put together
     return workflow.remote_exec or bool(plugin and plugin.common_settings.non_local_exec)
+
+
+def refuse_what_cannot_be_submitted():
+    """Stop before the first job is submitted to a scheduler that cannot take them all."""
+    if elsewhere() and not workflow.remote_exec:
+        arrays = {
+            *re.split(r"[,;\s]+", getattr(workflow.executor_settings, "array_jobs", None) or "")
+        }
+        trainings = sum(job.rule.name == "train" for job in workflow.dag.needrun_jobs())
+        told = site.refused(Path.cwd(), workflow.nodes, bool(arrays & {"train", "all"}), trainings)
+        if told:
+            raise WorkflowError(told)
 
 
 def device():

@@ -44,6 +44,8 @@ from snakemake_logger_plugin_oebench import attach, lock
 
 if workflow.is_main_process:
     attach(workflow)
+    for sentence in lock.release():
+        logger.info(sentence)
 
 # A file given with --configfile replaces the default one. Snakemake's own `configfile:` would merge
 # the two, and a study of the default would appear in every preset.

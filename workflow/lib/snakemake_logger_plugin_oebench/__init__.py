@@ -1,10 +1,11 @@
 """A Snakemake logger that prints one line for each finished step, with the time spent and left.
 
-A failed step shows the last lines of its log and the command that runs it alone; one that Ctrl-C
-ended has not failed. A lock is explained (`lock.py`). A dry run counts the jobs of each rule and
-says why they run; with --verbose it lists them.
+A failed step shows what the executor says of it, the last lines of its log and the command that
+runs it alone (`failure.py`); one that Ctrl-C ended has not failed. A lock is explained (`lock.py`).
+A dry run counts the jobs of each rule and says why they run; with --verbose it lists them.
 """
 
+import re
 import shlex
 import signal
 import sys
@@ -12,21 +13,28 @@ import threading
 import time
 from collections.abc import Iterable
 from logging import LogRecord
-from pathlib import Path
 from typing import Any
 
 from snakemake.settings.types import Quietness
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from snakemake_logger_plugin_oebench import lock
+from snakemake_logger_plugin_oebench import failure, lock
+from snakemake_logger_plugin_oebench.failure import Attempt
 from snakemake_logger_plugin_oebench.forecast import Forecast, Work
 
-LOG_LINES = 15
 DEFAULT_HANDLER = "DefaultStreamHandler"  # Snakemake's name of it
 # Options that the command for a failed step repeats.
 REPEATED = {
     *("--configfile", "--configfiles", "--config", "-C", "--snakefile", "-s", "--directory", "-d"),
+    *(
+        "--workflow-profile",
+        "--profile",
+        "--executor",
+        "-e",
+        "--software-deployment-method",
+        "--sdm",
+    ),
 }
 # What Snakemake says of itself on the way to the first job.
 UNREMARKABLE = (
@@ -41,7 +49,14 @@ UNREMARKABLE = (
     "Building DAG of jobs",
     "Complete log",
     "RuleException:\nCalledProcessError",  # said by the failed step's own lines
+    # An executor's, of Slurm and of others.
+    *("No SLURM account given", "No account was given", "Unable to guess SLURM account"),
+    *("Array job submission does not allow", "Cleaning up SLURM log files"),
+    "Elapsed time: ",
 )
+SUBMITTED = re.compile(r"Job \d+ has been submitted|Submitted (array |group )?job ")
+SLURM_RUN = "SLURM run ID: "
+RETRIED = re.compile(r"Trying to restart job (\d+)\.")
 LOCKED = "Directory cannot be locked"
 STOPPING = "Terminating processes on user request"
 STOPPED = "Interrupted. The same command goes on from here: what was finished is kept."
@@ -74,6 +89,7 @@ class LogHandler(LogHandlerBase):
 
     def __post_init__(self) -> None:
         self.jobs: dict[int, dict[str, Any]] = {}
+        self.attempts: dict[int, Attempt] = {}
         self.finished: list[tuple[int, float]] = []
         self.forecast = Forecast()
         self.began = time.monotonic()
@@ -118,6 +134,7 @@ class LogHandler(LogHandlerBase):
         now = time.monotonic()
         if event == LogEvent.JOB_INFO:
             self.jobs[facts["jobid"]] = facts
+            self.attempts[facts["jobid"]] = Attempt.begins(facts.get("log") or [])
             self.forecast.start(facts["jobid"], now)
         elif event == LogEvent.JOB_FINISHED:
             seconds = self.forecast.finish(facts["job_id"], now)
@@ -131,13 +148,18 @@ class LogHandler(LogHandlerBase):
             return self.plan(facts)
         elif event == LogEvent.SHELLCMD:  # Snakemake lets it through with -p
             return str(facts.get("shellcmd") or "")
+        elif message.startswith(SLURM_RUN):
+            lock.note(message.removeprefix(SLURM_RUN).strip())
+            return message
+        elif retried := RETRIED.match(message):
+            return f"AGAIN   {self.title(int(retried[1]))}"
         elif LOCKED in message:
             return lock.explained(again("--unlock"))
         elif message.startswith(STOPPING):
             return STOPPED
         elif self.interrupted and message.startswith(INTERRUPTED):
             return ""
-        elif event not in SILENT and not message.startswith(UNREMARKABLE):
+        elif not (event in SILENT or message.startswith(UNREMARKABLE) or SUBMITTED.match(message)):
             return self.format(record)
         return ""
 
@@ -170,15 +192,19 @@ class LogHandler(LogHandlerBase):
         return str(job.get("rule_msg") or job.get("rule_name") or f"job {jobid}")
 
     def failure(self, facts: dict[str, Any]) -> str:
-        """The failed step, the last lines of its log, the command that runs it alone."""
+        """The failed step: why, the last lines of its log, the command that runs it alone."""
         lines = [f"FAILED  {self.title(facts['jobid'])}"]
-        for log in facts.get("log") or []:
-            lines.append(f"  {log}:")
-            lines += [f"  | {line}" for line in tail(Path(log))]
+        number = (facts.get("aux") or {}).get("external_jobid")
+        logs = facts.get("log") or []
+        lines += [f"  {line}" for line in failure.reason(facts.get("rule_msg"), number, logs)]
+        attempt = self.attempts.get(facts["jobid"], Attempt({}))
+        lines += failure.logs_of(attempt, logs)
         if facts.get("output"):
+            # A scheduler's job is submitted again; nothing is trained on the machine that submits.
+            options = () if failure.is_elsewhere(facts.get("rule_msg")) else ("--cores", "1")
             lines += [
                 "  run it alone:",
-                f"  {again('--cores', '1')} -- {shlex.quote(facts['output'][0])}",
+                f"  {again(*options)} -- {shlex.quote(facts['output'][0])}",
             ]
         return "\n".join(lines)
 
@@ -188,15 +214,6 @@ def clock(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
-def tail(log: Path) -> list[str]:
-    """The last lines of a log file."""
-    try:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ["(there is no log file)"]
-    return lines[-LOG_LINES:] or ["(the log file is empty)"]
 
 
 def attach(workflow: Any) -> None:

@@ -1,9 +1,16 @@
-"""Who has locked the folder; Snakemake's own locks do not say which process made them."""
+"""Who has locked the folder; Snakemake's own locks do not say which process made them.
+
+The lock of a process of this machine that was killed is removed by the next one, and so are its
+jobs in Slurm's queue that have not begun: others are submitted in their place. Those that have
+begun go on, and others wait for them (`oebench.artifacts.progress`).
+"""
 
 import atexit
 import json
 import os
+import shutil
 import socket
+import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -11,6 +18,7 @@ from typing import Self
 import psutil
 
 FOLDER = Path(".snakemake/oebench/processes")
+LOCKS = Path(".snakemake/locks")  # Snakemake's own
 CLOCK = 2  # seconds by which two readings of a process's start may differ
 
 
@@ -21,10 +29,11 @@ class Holder:
     host: str
     pid: int
     started: float  # numbers of processes are used again
+    slurm: str = ""  # the name of its jobs in Slurm's queue
 
     @classmethod
-    def this(cls) -> Self:
-        return cls(socket.gethostname(), os.getpid(), psutil.Process().create_time())
+    def this(cls, slurm: str = "") -> Self:
+        return cls(socket.gethostname(), os.getpid(), psutil.Process().create_time(), slurm)
 
     @property
     def here(self) -> bool:
@@ -44,12 +53,32 @@ class Holder:
         return f"process {self.pid} on {self.host}"
 
 
-def note() -> None:
+def release() -> list[str]:
+    """Remove the lock of a process that was killed; returns what was done, in sentences.
+
+    Nothing is done where another process may hold the lock: one that lives, or one of another
+    machine, of which this cannot be told.
+    """
+    noted = holders()
+    dead = {file: each for file, each in noted.items() if each.here and not each.lives}
+    if not dead or len(dead) < len(noted):
+        return []
+    told = []
+    for file, holder in dead.items():
+        file.unlink(missing_ok=True)
+        if holder.slurm and shutil.which("scancel"):
+            subprocess.run(["scancel", "--state=PENDING", "--name", holder.slurm], check=False)
+            told.append(f"Jobs of {holder} that had not begun are taken from Slurm's queue.")
+    if any(LOCKS.glob("*.lock")):
+        shutil.rmtree(LOCKS)
+        who = " and ".join(map(str, dead.values()))
+        told.append(f"The lock of {who}, which was killed, is removed.")
+    return told
+
+
+def note(slurm: str = "") -> None:
     """Say that this process holds the lock, until it ends; a process that is killed stays noted."""
-    for file, holder in holders().items():
-        if holder.here and not holder.lives:
-            file.unlink(missing_ok=True)
-    holder = Holder.this()
+    holder = Holder.this(slurm)
     file = (FOLDER / f"{holder.host}-{holder.pid}.json").absolute()
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(asdict(holder)), encoding="utf-8")

@@ -1,0 +1,29 @@
+"""What a scheduler and its plugins cannot do, found before the first job is submitted."""
+
+import re
+from pathlib import Path
+
+# A folder's name goes through shells, sbatch's patterns of log files and the quotes of plugins.
+MISREAD = re.compile(r"""[\s%"'$`\\&;|<>()*?!#\[\]{},~]""")
+
+
+def refused(folder: Path, jobs: int, arrays: bool, trainings: int) -> str:
+    """Why jobs of a workflow in a folder cannot be submitted, a sentence; "" if they can.
+
+    jobs: the most at a time; arrays: whether training jobs are submitted as arrays; trainings: how
+    many there are to do.
+    """
+    if found := sorted({*MISREAD.findall(str(folder))}):
+        return (
+            f"The workflow lies in {folder}. Schedulers and Snakemake's plugins misread "
+            f"{' '.join(map(repr, found))} in a path; move it to a folder without, or run it here "
+            "with `snakemake --cores all`."
+        )
+    if arrays and trainings > jobs:
+        return (
+            f"{trainings} training jobs are to be submitted as arrays and {jobs} at a time. The "
+            "Slurm plugin submits an array when it has got all that are ready, so it would wait "
+            "for ever. Submit them one by one (--slurm-array-jobs off), make larger ones "
+            "(`jobs.classes` and `jobs.seeds` in the configuration), or ask for some studies only."
+        )
+    return ""
