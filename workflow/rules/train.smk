@@ -18,7 +18,9 @@ rule train:
         "../../envs/training.yaml"
     threads: of_runs(lambda wildcards: recipe(wildcards).threads)
     resources:
-        device=PLAN.config.device,  # no parameter: another device is no reason to train again
+        # No parameters: another device is no reason to train again.
+        device=PLAN.config.device,
+        per_gpu=PLAN.config.jobs.per_gpu,
         gpu=GPU,
         mem_mb=PLAN.config.jobs.mem_mb,
         runtime=PLAN.config.jobs.runtime,
@@ -34,7 +36,8 @@ rule train:
         "caches=({input.caches:q})\n"
         "python -m oebench train {output:q} {params.members} --recipe {params.recipe:q}"
         ' "${{caches[@]/#/--cache=}}"'
-        " --device {resources.device} --code {params.code} > {log:q} 2>&1"
+        " --device {resources.device} --per-gpu {resources.per_gpu}"
+        " --code {params.code} > {log:q} 2>&1"
 
 
 # Baselines without deep learning, on a CPU.
