@@ -5,11 +5,13 @@ import re
 
 from snakemake.io import IOFile
 
+from oebench import gpus
 from oebench.artifacts import checksums, identity
 from oebench.plan.jobs import code_of, differences, scores_file, work
 from oebench.provenance import command_hash
 from oebench.registry import METHODS, is_trained
 from oebench.reporting.leftover import told
+from oebench.validation import UserError
 
 MODIFIER = workflow.modifier  # of this workflow, also when another has begun to use it
 LISTED = "`oebench runs` lists those there are"
@@ -22,11 +24,19 @@ BLOCK = f"{CONDITION}/normal_class={{classes}}~seed={{seeds}}"
 SCORES = f"results/runs/{BLOCK}.h5"
 LOOK_AT_RUN = "results/looks/dataset={dataset}/{rest}/{group}"
 # With `auto`, a GPU that is here is used and asked for; a cluster's profile sets `device: cuda`,
-# because the machine that submits has none.
-GPU = int(
-    PLAN.config.device == "cuda"
-    or (PLAN.config.device == "auto" and shutil.which("nvidia-smi") is not None)
-)
+# because the machine that submits has none. A job on a cluster reads the Snakefile, too: what the
+# process that submits has asked for limits this.
+LOCAL = workflow.nodes is None  # where jobs run elsewhere, Snakemake is told how many at most
+MAIN = workflow.is_main_process
+COUNTED = MAIN and {"cpu": False, "auto": True, "cuda": LOCAL}[PLAN.config.device]
+try:
+    GPUS = len(gpus.visible()) if COUNTED else 0
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+GPU = {"cpu": 0, "auto": int(GPUS > 0 or not MAIN), "cuda": 1}[PLAN.config.device]
+# Of the GPUs of this machine all are used and no more, unless --resources says how many.
+if GPUS and LOCAL and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", GPUS * PLAN.config.jobs.per_gpu)
 
 
 wildcard_constraints:
