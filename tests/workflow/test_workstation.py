@@ -116,6 +116,7 @@ def test_the_driver_is_asked_once_and_not_for_a_cluster(
 ) -> None:
     driver(tmp_path / "machine", f"echo asked >> {tmp_path}/asked")
     workstation.call("-n", "--workflow-profile", "profiles/slurm", RUNS)
+    workstation.call("-n", "--mode", "remote", "--cores", "1", RUNS)  # as each of its jobs
     assert not (tmp_path / "asked").exists()
     workstation.run(PLANNED)
     assert (tmp_path / "asked").read_text().splitlines() == ["asked"]
