@@ -83,7 +83,9 @@ def test_an_unknown_key_to_sweep_is_refused_with_the_allowed_ones(file: Path) ->
 
 def test_a_key_without_a_near_name_is_refused_without_a_guess(file: Path) -> None:
     message = refusal(file, changed("jobs.qqq", 1))
-    assert "'qqq' is not a known key; there are: classes, seeds, mem_mb, runtime" in message
+    assert (
+        "'qqq' is not a known key; there are: classes, seeds, per_gpu, mem_mb, runtime" in message
+    )
 
 
 @pytest.mark.parametrize(

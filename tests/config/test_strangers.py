@@ -60,6 +60,7 @@ def swept(**values: list[Any]) -> dict[str, Any]:
         ("studies.s.normal_classes", [True, False], "a whole number"),
         ("jobs.mem_mb", 10**30, "at most 1,000,000,000"),
         ("jobs.seeds", 10**6, "at most 500 runs fit"),
+        ("jobs.per_gpu", 33, "at most 32"),
     ],
 )
 def test_a_number_that_no_run_can_have_is_refused(

@@ -1,6 +1,9 @@
 """A training job: its scores files, what it adopts instead of training, and runs gone wrong."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -10,11 +13,13 @@ import numpy as np
 import pytest
 import torch
 from cache_cases import write_cache
+from gpu_cases import FOUR, machine_with, whole
 from scores_cases import arrays_of, attributes_of, by_file, collected, file_of
 
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.scores import images_of
 from oebench.evaluation.metrics import evaluate, spread
+from oebench.gpus import VISIBLE
 from oebench.recipe import Recipe
 from oebench.registry import METRICS
 from oebench.run import Run
@@ -27,6 +32,7 @@ BCE = replace(HSC, objective="bce", norm=None, oe_size=None, oe_classes=2, norma
 DSVDD = replace(HSC, objective="dsvdd", oe=None, oe_size=None)
 AB = ["a", "b"]
 TINY = Recipe(epochs=2, batch=8, milestones=(1,))
+TAKE = "from oebench.training.devices import locks, take\n"  # as another process
 
 
 @pytest.fixture(autouse=True)
@@ -331,6 +337,31 @@ def test_a_checkpoint_is_used_and_removed_when_the_run_is_done(
     job.train(HSC)
     assert restored == [False, True]
     assert [path.suffix for path in (job.folder / "store").rglob("*.*")] == [".h5"]
+
+
+@pytest.mark.trains
+def test_a_job_has_a_device_while_it_trains_and_its_runs_do_not_depend_on_which(
+    job: Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine_with(monkeypatch, job.folder, whole(*FOUR))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)  # they are made up
+    seen, original = [], loop.train
+
+    def train(*arguments: Any) -> Any:
+        other = [sys.executable, "-c", f"{TAKE}print(take([{FOUR[1]!r}], 1, locks()))"]
+        found = subprocess.run(other, capture_output=True, text=True, check=True).stdout
+        seen.append((os.environ[VISIBLE], found.strip()))
+        return original(*arguments)
+
+    monkeypatch.setattr(loop, "train", train)
+    caches = [job.images, job.outliers]
+    for asked in ("1", "2"):
+        monkeypatch.setenv(VISIBLE, asked)
+        store = job.folder / "store"
+        train_block(job.path(HSC), [HSC.member], TINY, caches, store, "c0de", "auto", per_gpu=2)
+    assert seen == [("1", "None")]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == [f"uses the GPU {FOUR[2]}", f"{HSC.path}: adopted, trained before"]
 
 
 def test_a_gpu_that_is_not_there_is_not_asked_for_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:

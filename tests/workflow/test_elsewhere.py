@@ -142,7 +142,8 @@ def test_what_the_library_reads_lies_in_its_package() -> None:
 
 
 def test_what_the_catalogue_and_snakedeploy_look_for_is_there() -> None:
-    for file in ("config/README.md", "workflow/Snakefile", "LICENSE", "profiles/slurm/config.yaml"):
+    profiles = [f"profiles/{site}/config.yaml" for site in ("slurm", "workstation")]
+    for file in ("config/README.md", "workflow/Snakefile", "LICENSE", *profiles):
         assert (REPOSITORY / file).is_file()
     shown = yaml.safe_load((REPOSITORY / ".snakemake-workflow-catalog.yml").read_text())["usage"]
     assert shown["software-stack-deployment"]["conda"]

@@ -5,12 +5,14 @@ import re
 
 from snakemake.io import IOFile
 
+from oebench import gpus
 from oebench.artifacts import checksums, identity
 from oebench.plan import needs, site
 from oebench.plan.jobs import code_of, differences, scores_file, work
 from oebench.provenance import command_hash
 from oebench.registry import METHODS, is_trained
 from oebench.reporting.leftover import told
+from oebench.validation import UserError
 
 MODIFIER = workflow.modifier  # of this workflow, also when another has begun to use it
 LISTED = "`oebench runs` lists those there are"
@@ -23,6 +25,19 @@ CONDITION = "dataset={dataset}/oe={oe}/objective={objective}/recipe={recipe}"
 BLOCK = f"{CONDITION}/normal_class={{classes}}~seed={{seeds}}"
 SCORES = f"results/runs/{BLOCK}.h5"
 LOOK_AT_RUN = "results/looks/dataset={dataset}/{rest}/{group}"
+# Whether jobs run on other machines, or this process is such a job. Where they do, Snakemake is told
+# how many at most.
+ELSEWHERE = workflow.remote_exec or workflow.nodes is not None
+# With `auto` a job trains on a GPU where there is one: here, or on a cluster, whose head has none.
+DEVICE = "cuda" if PLAN.config.device == "auto" and ELSEWHERE else PLAN.config.device
+try:
+    GPUS = [] if ELSEWHERE or DEVICE == "cpu" else gpus.visible()
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+GPU = {"cpu": 0, "auto": int(bool(GPUS)), "cuda": 1}[DEVICE]
+# Of the GPUs of this machine all are used and no more, unless --resources says how many.
+if GPUS and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", len(GPUS) * JOBS.per_gpu)
 
 
 wildcard_constraints:
@@ -35,15 +50,9 @@ wildcard_constraints:
     seeds="[0-9-]+",
 
 
-def elsewhere():
-    """Whether jobs run on other machines, or this process is such a job."""
-    plugin = workflow.executor_plugin  # known when the jobs are put together
-    return workflow.remote_exec or bool(plugin and plugin.common_settings.non_local_exec)
-
-
 def refuse_what_cannot_be_submitted():
     """Stop before the first job is submitted to a scheduler that cannot take them all."""
-    if elsewhere() and not workflow.remote_exec:
+    if ELSEWHERE:
         arrays = {
             *re.split(r"[,;\s]+", getattr(workflow.executor_settings, "array_jobs", None) or "")
         }
@@ -53,25 +62,13 @@ def refuse_what_cannot_be_submitted():
             raise WorkflowError(told)
 
 
-def device():
-    """Where a job trains. With `auto` that is a GPU on a cluster, whose head may have none."""
-    return "cuda" if PLAN.config.device == "auto" and elsewhere() else PLAN.config.device
-
-
-def gpus():
-    """How many GPUs a job asks for. With `auto`, one that is here is used and asked for."""
-    return int(
-        device() == "cuda" or (device() == "auto" and shutil.which("nvidia-smi") is not None)
-    )
-
-
 def mem_mb(wildcards, attempt):
     return needs.mem_mb(PLAN, runs_of(wildcards), attempt)
 
 
 def runtime(wildcards, attempt):
     """The time limit of a job that trains or fits, in minutes."""
-    return needs.runtime(PLAN, runs_of(wildcards), "cuda" if gpus() else "cpu", attempt)
+    return needs.runtime(PLAN, runs_of(wildcards), "cuda" if GPU else "cpu", attempt)
 
 
 def base(wildcards, output):

@@ -18,9 +18,11 @@ rule train:
         "../../envs/training.yaml"
     threads: of_runs(lambda wildcards: recipe(wildcards).threads)
     resources:
-        device=lambda wildcards: device(),  # no parameter: another is no reason to train again
+        # No parameters: another device is no reason to train again.
+        device=DEVICE,
+        per_gpu=JOBS.per_gpu,
         checkpoint_seconds=of_runs(lambda wildcards: recipe(wildcards).checkpoint_seconds),
-        gpu=lambda wildcards: gpus(),
+        gpu=GPU,
         mem_mb=mem_mb,
         runtime=runtime,
     params:
@@ -35,7 +37,8 @@ rule train:
         "caches=({input.caches:q})\n"
         "python -m oebench train {output:q} {params.members} --recipe {params.recipe:q}"
         ' "${{caches[@]/#/--cache=}}"'
-        " --device {resources.device} --checkpoint-seconds {resources.checkpoint_seconds}"
+        " --device {resources.device} --per-gpu {resources.per_gpu}"
+        " --checkpoint-seconds {resources.checkpoint_seconds}"
         " --code {params.code} > {log:q} 2>&1"
 
 

@@ -19,6 +19,7 @@ import typer
 from pydantic import ValidationError
 
 from oebench import __version__, provenance
+from oebench.gpus import MOST_JOBS
 from oebench.registry import METHODS, records
 from oebench.validation import UserError, said
 
@@ -292,6 +293,9 @@ def train(
     checkpoint_seconds: Annotated[
         float, typer.Option(help="Between two states of a training on the disk.")
     ] = 300,
+    per_gpu: Annotated[
+        int, typer.Option(help="How many such jobs share a GPU.", min=1, max=MOST_JOBS)
+    ] = 1,
     code: Code = "",
 ) -> None:
     """Make a scores file: train and score its runs, or adopt them from the store."""
@@ -303,7 +307,8 @@ def train(
         resolved, run = Recipe.model_validate_json(recipe), run_of(path, members[0])
         provenance.check(code, "train", *records(run.objective, run.norm, resolved.network))
         folder = store or results_of(path) / "store"
-        train_block(path, members, resolved, caches, folder, code, device, checkpoint_seconds)
+        how = (device, per_gpu, checkpoint_seconds)
+        train_block(path, members, resolved, caches, folder, code, *how)
 
 
 @app.command(rich_help_panel=WORKFLOW)

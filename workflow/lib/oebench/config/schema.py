@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 
 from oebench.data.dataset import Dataset
 from oebench.data.sources.base import MD5, URL, UserPath
+from oebench.gpus import MOST_JOBS
 from oebench.recipe import SCORED, Recipe
 from oebench.registry import METHODS, NORMS
 from oebench.run import AXES, KEYS, SAFE_NAME, SETTINGS
@@ -265,6 +266,11 @@ class Jobs(Strict):
 
     classes: Whole = Field(1, description="Normal classes trained in one job.")
     seeds: Whole = Field(5, description="Seeds trained in one job: 1 to 5, 6 to 10, ...")
+    per_gpu: Annotated[int, Field(gt=0, le=MOST_JOBS, strict=True)] = Field(
+        1,
+        description="Training jobs that share a GPU at one time, on a machine without a scheduler: "
+        "more than one for networks that leave most of it idle.",
+    )
     mem_mb: Whole | None = Field(
         None,
         description="Main memory of a training job at its first attempt, in MB; by default what "

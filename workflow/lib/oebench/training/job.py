@@ -18,7 +18,7 @@ from oebench.artifacts.verification import verified
 from oebench.recipe import Recipe
 from oebench.run import Run
 from oebench.sampling import drawn_from_pool
-from oebench.training import exposure, loop, store
+from oebench.training import devices, exposure, loop, store
 from oebench.training.batches import Stored, stored_images
 from oebench.training.checkpoint import Keeper
 from oebench.training.memory import keep_freed_memory
@@ -55,16 +55,17 @@ def train_block(
     folder: Path,
     code: str,
     device: str = "auto",
+    per_gpu: int = 1,
     checkpoint_seconds: float = 300,
 ) -> None:
     """Make a scores file: train and score its runs, or adopt them from the store in `folder`.
 
     path, members: the file and the runs of its condition (`artifacts.scores`). caches: of the
     normal and test images, then of the OE images: one, or one for each seed where a pool is too
-    large to be copied. checkpoint_seconds: between two states of a training on the disk.
+    large to be copied. device, per_gpu: as `devices.reserved` takes them. checkpoint_seconds:
+    between two states of a training on the disk.
     """
     set_up(recipe)
-    target = choose_device(device)
     opened = [verified(path) for path in caches]
 
     def needs(run: Run) -> list[Cache]:
@@ -82,16 +83,18 @@ def train_block(
         with keeper.heeding():
             return train_run(run, recipe, needs(run), target, keeper)
 
-    store.fill(
-        path,
-        members,
-        folder,
-        code,
-        recipe.model_dump(mode="json"),
-        arithmetic(recipe, target),
-        images_of,
-        make,
-    )
+    with devices.reserved(device, per_gpu):
+        target = choose_device(device)
+        store.fill(
+            path,
+            members,
+            folder,
+            code,
+            recipe.model_dump(mode="json"),
+            arithmetic(recipe, target),
+            images_of,
+            make,
+        )
 
 
 def arithmetic(recipe: Recipe, device: torch.device) -> str:
