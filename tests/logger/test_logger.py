@@ -14,7 +14,8 @@ from snakemake.settings.types import OutputSettings, Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
 
 import snakemake_logger_plugin_oebench as plugin
-from snakemake_logger_plugin_oebench import LOG_LINES, LogHandler, attach
+from snakemake_logger_plugin_oebench import LogHandler, attach
+from snakemake_logger_plugin_oebench.failure import LOG_LINES
 
 
 def record(event: LogEvent | None, message: str | None = "", **facts: Any) -> logging.LogRecord:

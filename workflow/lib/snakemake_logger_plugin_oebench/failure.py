@@ -85,10 +85,9 @@ def logs_of(attempt: Attempt, logs: Iterable[str]) -> list[str]:
     lines = []
     for log in logs:
         place = there(Path(log))
-        if attempt.wrote(log) or (log not in attempt.logs and place.exists()):
-            lines += [f"  {place}:", *(f"  | {line}" for line in tail(place))]
-        elif log in attempt.logs:
-            lines += [f"  {log}:", "  | (it wrote nothing)"]
+        older = log in attempt.logs and not attempt.wrote(log)
+        wrote = ["(it wrote nothing)"] if older else tail(place)
+        lines += [f"  {place}:", *(f"  | {line}" for line in wrote)]
     return lines
 
 

@@ -14,7 +14,8 @@ from oebench.run import Run
 from oebench.sampling import drawn_from_pool
 
 PROCESS_MB = 3000  # Python, PyTorch and CUDA's part in main memory
-COPIES = 3  # of the images: as read, as a run's own, as batches
+COPIES = 3  # of the images: as read, as a run's own, as those of a class
+FLOATS = 32  # bytes of a batch for each value of a pixel: some copies in float32
 START_UP = 10  # minutes
 # What a device trains, in pixels a second as `work` counts them: half of what a slow core of a CPU
 # was measured to do, and on a GPU twenty times as much.
@@ -40,15 +41,17 @@ def mem_mb(plan: Plan, runs: Sequence[Run], attempt: int = 1) -> int:
 def images_mb(plan: Plan, runs: Sequence[Run]) -> int:
     """What a process and its images take, in MB."""
     run, data = runs[0], plan.config.datasets[runs[0].dataset]
-    count = data.pool + sum(data.counts("test"))
-    if run.oe is not None:
-        pool = plan.config.datasets[run.oe]
+    # Photos of different sizes stay in their file.
+    count = 0 if data.ragged else data.pool + sum(data.counts("test"))
+    if run.oe is not None and not (pool := plan.config.datasets[run.oe]).ragged:
+        seen = pool.pool
         if pool.source.is_drawn and run.oe_size:
             shown = plan.resolver.recipes[run.recipe].images_shown(max(data.counts("train")))
-            count += drawn_from_pool(run.oe_size, pool.pool, shown)
-        else:
-            count += pool.pool
-    return PROCESS_MB + ceil(COPIES * count * prod(data.image) / 1e6)
+            seen = drawn_from_pool(run.oe_size, pool.pool, shown)
+        count += seen
+    recipe = plan.resolver.recipes[run.recipe]
+    shown = recipe.batch * (1 if run.oe is None else 2) if is_trained(run.objective) else 0
+    return PROCESS_MB + ceil((COPIES * count + FLOATS * shown) * prod(data.image) / 1e6)
 
 
 def runtime(plan: Plan, runs: Sequence[Run], device: str, attempt: int = 1) -> int:
