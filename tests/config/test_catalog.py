@@ -67,3 +67,16 @@ def test_swept_data_sets_are_replaced_too(file: Path) -> None:
 def test_replacing_what_there_is_not_is_refused(file: Path, old: str, new: str) -> None:
     message = refusal(file, changed(f"replace.{old}", new))
     assert f"replace.{old}: 'cifra100' is not a known data set; did you mean 'cifar100'?" in message
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("key", "own", "entry"), [("datasets", "Digits", DATASET), ("recipes", "Digits", {"batch": 64})]
+)
+def test_a_name_that_differs_in_capitals_only_is_refused(
+    file: Path, key: str, own: str, entry: dict[str, object]
+) -> None:
+    told = refusal(file, changed(f"{key}.{own}", entry))
+    assert f"{key}: {own.lower()} and {own} differ in capitals only, and some file systems" in told

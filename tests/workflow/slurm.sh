@@ -1,7 +1,7 @@
 #!/bin/bash
 # A real Slurm with one machine: slurm.sh start FOLDER, slurm.sh stop FOLDER.
 # It needs Debian's slurm-wlm and munge and root; it listens on the loopback only, has no systemd,
-# cgroups or accounting, and stand-ins for two GPUs, /dev/null and /dev/zero. Its files are in the
+# cgroups or accounting, and stand-ins for four GPUs, /dev/null and others. Its files are in the
 # folder, but for links in /etc/slurm while it runs: what runs in a job looks there.
 set -eu
 state=$2
@@ -47,11 +47,11 @@ SchedulerType=sched/backfill
 SchedulerParameters=batch_sched_delay=0,sched_interval=1,bf_interval=1
 GresTypes=gpu
 SlurmdParameters=config_overrides
-NodeName=$name NodeAddr=127.0.0.1 CPUs=4 Boards=1 SocketsPerBoard=1 CoresPerSocket=4 ThreadsPerCore=1 RealMemory=16000 Gres=gpu:2 State=UNKNOWN
+NodeName=$name NodeAddr=127.0.0.1 CPUs=8 Boards=1 SocketsPerBoard=1 CoresPerSocket=8 ThreadsPerCore=1 RealMemory=16000 Gres=gpu:4 State=UNKNOWN
 PartitionName=cpu Nodes=$name Default=YES MaxTime=INFINITE State=UP
 PartitionName=gpu Nodes=$name Default=NO MaxTime=INFINITE State=UP
 CONF
-echo "Name=gpu File=/dev/null,/dev/zero" > "$state/gres.conf"
+echo "Name=gpu File=/dev/null,/dev/zero,/dev/full,/dev/random" > "$state/gres.conf"
 mkdir -p /etc/slurm
 ln -sf "$state"/{slurm,gres}.conf /etc/slurm/
 dd if=/dev/urandom of="$state/munge.key" bs=128 count=1 status=none

@@ -1,5 +1,6 @@
 """The data sets and recipes that come with the library, and what a configuration changes."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ def complete(given: Config, catalog: dict[str, Any]) -> Config:
     entries = catalog["datasets"].items()
     datasets = {name: Dataset(**entry) for name, entry in entries} | given.datasets
     recipes = {name: Recipe(**entry) for name, entry in catalog["recipes"].items()} | given.recipes
+    check_distinct("datasets", datasets)
+    check_distinct("recipes", recipes)
     for name, folder in given.folders.items():
         datasets[name] = found_in(folder, f"folders.{name}", name, datasets)
     for old, new in given.replace.items():
@@ -28,6 +31,18 @@ def complete(given: Config, catalog: dict[str, Any]) -> Config:
     studies = {name: replaced(study, given.replace) for name, study in given.studies.items()}
     update = {"datasets": datasets, "recipes": recipes, "studies": studies}
     return given.model_copy(update=update)
+
+
+def check_distinct(key: str, names: Iterable[str]) -> None:
+    """Raises UserError where two names are one on a file system that knows no capitals."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            raise UserError(
+                f"{key}: {other} and {name} differ in capitals only, and some file systems would "
+                "take the files of one for those of the other; rename one of them"
+            )
 
 
 def check_known(key: str, name: str, datasets: dict[str, Dataset]) -> None:
