@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,29 @@ REPORT = ["make the report", "write the overview"]
 RUNS = "results/runs.csv"  # where what is made of the runs is not the point; half of a study's time
 
 
+# The rule of a step, by how its title begins.
+RULES = {
+    "write results/plan/": "write_plan",
+    "prepare ": "prepare",
+    "train ": "train",
+    "collect all runs": "collect_runs",
+    "collect the runs ": "collect_study",
+    "draw the curve ": "draw_curve",
+    "draw the table ": "draw_table",
+    "plot one run ": "look_at_study",
+    "judge the claims": "judge_claims",
+    "make the report": "make_report",
+    "write the overview": "write_overview",
+}
+
+
+def rules(titles: Iterable[str]) -> Counter[str]:
+    """How many steps each rule has."""
+    return Counter(
+        next(rule for begins, rule in RULES.items() if title.startswith(begins)) for title in titles
+    )
+
+
 def train(runs: int) -> list[str]:
     """The two training jobs, with that many runs each."""
     return [job.format(runs) for job in TRAIN]
@@ -89,6 +113,14 @@ class Project:
     @staticmethod
     def finished(printed: str) -> list[str]:
         return sorted(set(STEP.findall(printed)) - {"all", "tiny"})
+
+    def planned(self) -> Counter[str]:
+        """What a dry run counts, which knows as well as a real one what an edit runs again."""
+        counts = re.findall(r"^(\w+) +(\d+)$", self.call("-n"), re.MULTILINE)
+        return (
+            Counter({rule: int(count) for rule, count in counts} | {"all": 0, "total": 0})
+            - Counter()
+        )
 
     def git(self, *arguments: str) -> None:
         identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
