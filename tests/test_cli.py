@@ -6,6 +6,9 @@ import io
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
 import types
 from collections import Counter
 from collections.abc import Iterator
@@ -240,6 +243,34 @@ def test_every_command_explains_itself_and_its_options() -> None:
 
 def test_an_unknown_command_is_refused() -> None:
     assert oebench("trian").exit_code == 2
+
+
+WRITING = """
+import time
+from pathlib import Path
+from oebench.cli import app
+from oebench.files import atomic
+
+@app.command()
+def write():
+    with atomic(Path("a.csv")):
+        print("begun", flush=True)
+        time.sleep(60)
+
+app(["write"])
+"""
+
+
+def test_a_command_that_is_asked_to_end_removes_what_it_has_begun_to_write(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow/lib")}
+    call = [sys.executable, "-c", WRITING]
+    with subprocess.Popen(call, cwd=tmp_path, env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"begun\n"
+        assert len([*tmp_path.iterdir()]) == 1
+        process.terminate()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_the_version_is_that_of_the_library() -> None:

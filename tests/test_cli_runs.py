@@ -1,25 +1,30 @@
 """What a person asks of runs: previews, explanations, the store."""
 
 import json
+import os
 import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 from cli_cases import oebench
 
 from oebench.artifacts import scores
+from oebench.artifacts.progress import at_work
 from oebench.files import HOST
-from oebench.plan.jobs import code_of, recipe_of, scores_file
+from oebench.plan.jobs import blocks, code_of, recipe_of, scores_file
 from oebench.plan.manifests import read_plan
 
 # oebench preview
 
 
-def finish_one(configfile: Path, **recipe: object) -> None:
+RISING = np.arange(20, dtype=np.float32)
+
+
+def finish_one(configfile: Path, score: np.ndarray = RISING, **recipe: object) -> None:
     """Writes the scores of a configuration's first run, trained with other keys of its recipe."""
     plan = read_plan(configfile)
     run = plan.runs[0]
-    score = np.arange(20, dtype=np.float32)
     classes = np.repeat([0, 1], 10)
     arrays, found = scores.contents(run, classes, ["cat", "dog"], lambda: (score, score))
     machine = {"device": "cpu", "arithmetic": "float32", "versions": "numpy 2"}
@@ -87,10 +92,46 @@ def test_explain_of_a_damaged_file_says_what_to_do(small: Path) -> None:
     assert "Delete it, and the workflow makes it again" in result.stdout
 
 
-def test_explain_of_another_study_names_those_there_are(small: Path) -> None:
-    result = oebench("explain", "pets", "--configfile", small)
+# oebench status
+
+
+def test_status_says_how_far_a_study_is_and_what_is_at_work(small: Path) -> None:
+    plan = read_plan(small)
+    file = Path("results/runs", scores_file(plan, plan.runs[0]))
+    members = [run.member for run in blocks(plan)[scores_file(plan, plan.runs[0])]]
+    made_with = (code_of(plan, plan.runs[0]), recipe_of(plan, plan.runs[0]))
+    with at_work(Path("results/store"), file, members, *made_with) as job:
+        job.begins(members[0], "key")
+        result = oebench("status", "pets-size", "--configfile", small)
+    first, working = result.stdout.splitlines()
+    work = f"{len(members)} at work, {24 - len(members)} missing"
+    assert first == f"pets-size: 0 of 24 runs done, {work}; the time left is not known yet"
+    assert working.startswith(f"  at work: {plan.runs[0].path}, process {os.getpid()} on ")
+
+
+@pytest.mark.parametrize("command", ["explain", "status", "retry"])
+def test_a_study_that_there_is_not_is_refused_with_those_there_are(
+    small: Path, command: str
+) -> None:
+    result = oebench(command, "pets", "--configfile", small)
     assert result.exit_code == 1
     assert "'pets' is not a known study; did you mean 'pets-size'?" in result.stderr
+
+
+# oebench retry
+
+
+def test_retry_names_the_one_command_that_makes_a_collapsed_run_again(small: Path) -> None:
+    finish_one(small, score=np.ones(20, dtype=np.float32))
+    (file,) = Path("results/runs").rglob("*.h5")
+    arguments = ("retry", "pets-size", "--configfile", small, "--results", "results")
+    said = oebench(*arguments, "--dry-run").stdout.splitlines()
+    assert said[0].endswith("normal_class=0/seed=1 has collapsed; its scores would be deleted")
+    assert said[-1] == f"`snakemake --cores all pets-size --configfile {small}` makes them again."
+    assert file.exists()
+    said = oebench(*arguments).stdout.splitlines()
+    assert said[0].endswith("has collapsed; its scores were deleted")
+    assert not file.exists()
 
 
 # oebench store
@@ -99,16 +140,14 @@ def test_explain_of_another_study_names_those_there_are(small: Path) -> None:
 def test_the_store_is_counted_and_what_killed_writes_left_is_removed_on_request(
     small: Path,
 ) -> None:
-    store = Path("results/store/ab")
-    store.mkdir(parents=True)
-    dead = 2**31 - 2  # no process has this number
-    for name in ("ab1.h5", f".ab2~{HOST}~{dead}~x.h5", "ab3.h5.broken"):
-        (store / name).write_bytes(b"x" * 1_500_000)
+    for name in ("results/store/ab", "results/looks", "resources/downloads/d"):
+        Path(name).mkdir(parents=True)
+        Path(name, f".ab2~{HOST}~{2**31 - 2}~x.h5").write_bytes(b"x" * 500_000)
+    Path("results/store/ab/ab1.h5").write_bytes(b"x" * 1_500_000)
     said = oebench("store", "--results", "results").stdout.splitlines()
     assert said == [
         "1 finished run in results/store, 1.5 MB",
-        "1 temporary file, 1.5 MB, left behind; --prune removes them",
-        "1 broken file, 1.5 MB, left behind; --prune removes them",
+        "3 temporary files, 1.5 MB, left behind; --prune removes them",
     ]
     oebench("store", "--results", "results", "--prune")
-    assert [path.name for path in store.iterdir()] == ["ab1.h5"]
+    assert [path.name for path in Path().rglob("*.h5")] == ["ab1.h5"]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from oebench import files
@@ -37,6 +38,25 @@ def test_what_a_killed_writer_left_is_removed_by_the_next_writer_of_the_file(
     (other,) = [path for path in tmp_path.iterdir() if path.name != "a.h5"]
     assert other.name.startswith(".a-b~")
     assert [*left_behind(tmp_path)] == [other]
+
+
+def test_a_killed_writer_is_dead_before_its_parent_has_noticed(tmp_path: Path) -> None:
+    """The parent of an orphan may take seconds."""
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path / "a.h5")]) as writer:
+        os.waitid(os.P_PID, writer.pid, os.WEXITED | os.WNOWAIT)
+        assert len([*tmp_path.iterdir()]) == 1
+        with atomic(tmp_path / "a.h5") as temporary:
+            temporary.write_text("whole")
+        assert [path.name for path in tmp_path.iterdir()] == ["a.h5"]
+
+
+def test_a_process_with_the_number_of_a_dead_writer_is_another(tmp_path: Path) -> None:
+    path = tmp_path / f".a~{HOST}~{os.getpid()}~x.h5"
+    path.write_text("half")
+    assert [*left_behind(tmp_path)] == []
+    before = psutil.Process().create_time() - files.CLOCK - 1
+    os.utime(path, (before, before))
+    assert [*left_behind(tmp_path)] == [path]
 
 
 def test_what_a_living_writer_writes_stays(tmp_path: Path) -> None:

@@ -99,11 +99,28 @@ def test_a_scoring_that_was_asked_to_end_is_done_again_without_training(
 
 
 @pytest.mark.trains
+def test_a_signal_after_the_last_step_is_not_lost(tmp_path: Path) -> None:
+    path = tmp_path / "run.pt"
+    keeper = Keeper(path)
+
+    def train_to_the_end() -> None:
+        with keeper.heeding():
+            trained(HSC, recipe(), keeper=keeper)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(Stopped, match=f"^stopped by SIGTERM; it goes on from {path}$"):
+        train_to_the_end()
+    with batches_seen() as batches:
+        trained(HSC, recipe(), keeper=Keeper(path))
+    assert batches == []
+
+
+@pytest.mark.trains
 def test_the_state_is_written_when_it_is_time_and_not_before(tmp_path: Path) -> None:
     told: list[int] = []
     trained(HSC, recipe(), keeper=Keeper(tmp_path / "run.pt", 300, told.append))
     assert list(tmp_path.iterdir()) == []
-    assert told == [1, 2]
+    assert told == [0, 1, 2]
     trained(HSC, recipe(), keeper=Keeper(tmp_path / "run.pt", 0))
     assert [file.name for file in tmp_path.iterdir()] == ["run.pt"]
 
@@ -163,11 +180,52 @@ def usual() -> Iterator[list[Any]]:
 
 def test_a_second_signal_is_not_held_back(usual: list[Any]) -> None:
     keeper = Keeper()
-    with keeper.heeding():
-        os.kill(os.getpid(), signal.SIGINT)
-        assert keeper.asked == "SIGINT"
-        with pytest.raises(KeyboardInterrupt):
+
+    def interrupt_twice() -> None:
+        with keeper.heeding():
             os.kill(os.getpid(), signal.SIGINT)
+            assert keeper.asked == "SIGINT"
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupt_twice()
     assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)] == usual
     with pytest.raises(Stopped, match=r"^stopped by SIGINT$"):
         keeper.beat()
+
+
+def test_a_signal_that_is_ignored_stays_so(usual: list[Any]) -> None:
+    """What a shell starts in the background ignores Ctrl-C, and so do its trainings."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keeper = Keeper()
+    with keeper.heeding():
+        os.kill(os.getpid(), signal.SIGINT)
+    assert (keeper.asked, signal.getsignal(signal.SIGINT)) == ("", signal.SIG_IGN)
+
+
+@pytest.mark.trains
+def test_a_device_without_memory_is_no_fault_of_the_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "run.pt"
+    trained(HSC, recipe(), keeper=Keeper(path, 0))
+
+    class Full:
+        def state_dict(self) -> dict[str, Any]:
+            return {}
+
+        def load_state_dict(self, state: object) -> None:
+            raise torch.OutOfMemoryError
+
+    with pytest.raises(torch.OutOfMemoryError):
+        Keeper(path).restore({"network": Full()}, [])
+    assert path.exists()
+
+
+@pytest.mark.trains
+def test_a_training_that_goes_on_counts_the_seconds_until_it_was_broken_off(tmp_path: Path) -> None:
+    path = tmp_path / "run.pt"
+    keeper = Keeper(path, 0)
+    keeper.before = 1000
+    trained(HSC, recipe(), keeper=keeper)
+    again = Keeper(path)
+    trained(HSC, recipe(), keeper=again)
+    assert 1000 < again.before < 1100

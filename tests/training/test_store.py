@@ -13,7 +13,6 @@ from scores_cases import arrays_of, attributes_of, file_of
 from oebench.artifacts import identity, scores
 from oebench.run import Run
 from oebench.training import store
-from oebench.training.store import store_key
 
 RUN = Run("digits", "letters", 16, None, 0.0, "hsc", "l1", None, "digits", False, 3, 1)
 TWO, THREE = replace(RUN, seed=2), replace(RUN, seed=3)
@@ -90,7 +89,7 @@ def test_a_scores_file_begins_with_what_it_was_made_of(job: Job) -> None:
     runs = [RUN.member, TWO.member]
     images = {"digits": ["12"]}
     facts = {"runs": runs, "recipe": {"epochs": 3}, "code": "abc", "images": images}
-    assert identity.read(job.path) == facts
+    assert identity.read(job.path) == facts | {"seconds": [2.04, 2.04], "diverged": []}
 
 
 def test_a_line_is_printed_for_each_run(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,12 +153,13 @@ def test_a_failed_run_is_kept_too(job: Job) -> None:
     def diverging(run: Run, stored: Path, *_: Any) -> store.Made:
         job.made.append(run)
         arrays = {name: np.empty(0) for name in scores.NAMES}
-        return arrays, {"status": "diverged", "message": "the loss is nan"}
+        return arrays, {**OK, "status": "diverged", "message": "the loss is nan"}
 
     job.fill(RUN, make=diverging)
     job.fill(RUN, make=diverging)
     assert job.made == [RUN]
     assert job.attributes(RUN)["status"] == "diverged"
+    assert identity.read(job.path)["diverged"] == [RUN.member]
 
 
 def test_a_make_that_raises_leaves_nothing_at_the_path_and_keeps_what_was_finished(
@@ -197,6 +197,14 @@ def test_a_checkpoint_beside_the_stored_run_goes_when_the_run_is_done_and_not_be
     assert [path.suffix for path in job.files] == [".h5"]
 
 
+def test_a_checkpoint_of_a_run_that_is_adopted_goes_too(job: Job) -> None:
+    """As of a job that was killed between the two."""
+    job.fill(RUN)
+    job.files[0].with_suffix(".pt").write_text("the end")
+    job.fill(RUN)
+    assert [path.suffix for path in job.files] == [".h5"]
+
+
 def test_a_path_that_names_no_run_is_refused_before_anything_is_made(job: Job) -> None:
     with pytest.raises(ValueError, match="does not name a run"):
         store.fill(
@@ -209,37 +217,6 @@ def test_versions_are_those_of_python_and_of_the_packages_named() -> None:
     h5, numpy, python = store.versions(np, h5py).split(", ")
     assert (h5, numpy) == (f"h5py {h5py.__version__}", f"numpy {np.__version__}")
     assert python.startswith("python 3.")
-
-
-# Named
-
-
-FACTS: dict[str, Any] = {
-    "run": RUN,
-    "recipe": {"epochs": 50, "batch": 32},
-    "code": "c0de",
-    "images": {"digits": "12", "letters": "34"},
-}
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"run": replace(RUN, seed=2)},
-        {"run": replace(RUN, norm="l2")},
-        {"recipe": {"epochs": 51, "batch": 32}},
-        {"code": "c0ded"},
-        {"images": {"digits": "12"}},
-        {"images": {"digits": "34", "letters": "12"}},
-    ],
-)
-def test_the_store_key_changes_with_all_a_run_depends_on(change: dict[str, Any]) -> None:
-    assert store_key(**(FACTS | change)) != store_key(**FACTS)
-
-
-def test_the_store_key_does_not_depend_on_the_order_of_the_recipe() -> None:
-    turned = {"recipe": {"batch": 32, "epochs": 50}}
-    assert store_key(**(FACTS | turned)) == store_key(**FACTS)
 
 
 # Verified

@@ -12,6 +12,7 @@ from oebench.plan.jobs import code_of, differences, scores_file, work
 from oebench.provenance import command_hash
 from oebench.registry import METHODS, is_trained
 from oebench.reporting.leftover import told
+from oebench.upkeep import tidy
 from oebench.validation import UserError
 
 MODIFIER = workflow.modifier  # of this workflow, also when another has begun to use it

@@ -9,10 +9,13 @@ import errno
 import io
 import json
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,9 +24,10 @@ from pydantic import ValidationError
 from oebench import __version__, provenance
 from oebench.gpus import MOST_JOBS
 from oebench.registry import METHODS, records
-from oebench.validation import UserError, said
+from oebench.validation import UserError, said, unknown
 
 if TYPE_CHECKING:
+    from oebench.artifacts.manifest import StudyManifest
     from oebench.plan.manifests import Manifests
 
 # A notebook's backend reaches what it starts, and matplotlib refuses one that is not installed.
@@ -47,6 +51,9 @@ Members = Annotated[
 Store = Annotated[
     Path | None, typer.Option(help="Folder of finished runs; by default `store` in the results.")
 ]
+Studies = Annotated[
+    list[str] | None, typer.Argument(help="Studies; by default all of the configuration.")
+]
 Results = Annotated[Path, typer.Option(help="The folder of the results.")]
 Runs = Annotated[Path, typer.Argument(help="A table of runs.")]
 StudyFile = Annotated[
@@ -61,7 +68,7 @@ Base = Annotated[
 ]
 Caches = Annotated[Path, typer.Option(help="The folder of the caches.")]
 DEFAULT_CONFIG = Path("config/config.yaml")
-CACHES = Path("resources/caches")
+CACHES, DOWNLOADS = Path("resources/caches"), Path("resources/downloads")
 RESULTS = Path("results")
 FOLDERS = {
     "table": "tables",
@@ -115,6 +122,14 @@ def main(
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may lack a letter of a name
             stream.reconfigure(errors="backslashreplace")
+    in_main = threading.current_thread() is threading.main_thread()
+    if in_main and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, end)
+
+
+def end(number: int, frame: FrameType | None) -> None:
+    """Ends the process as Ctrl-C does: what it writes is removed on the way."""
+    raise SystemExit(128 + number)
 
 
 @app.command(rich_help_panel=PEOPLE)
@@ -126,7 +141,7 @@ def check(configfile: Config = DEFAULT_CONFIG) -> None:
     if lines := missing(plan):
         print("\n".join(lines))
         raise typer.Exit(1)
-    for line in downloads(plan, Path("resources/downloads")):
+    for line in downloads(plan, DOWNLOADS):
         print(line)
     print(f"{configfile}: {len(plan.runs)} runs, no data is missing")
 
@@ -191,24 +206,52 @@ def look(
 
 @app.command(rich_help_panel=PEOPLE)
 def explain(
-    studies: Annotated[
-        list[str] | None, typer.Argument(help="Studies; by default all of the configuration.")
-    ] = None,
-    configfile: Config = DEFAULT_CONFIG,
-    results: Results = RESULTS,
+    studies: Studies = None, configfile: Config = DEFAULT_CONFIG, results: Results = RESULTS
 ) -> None:
     """Say which runs are as the configuration asks for, which are missing or made otherwise."""
     from oebench.evaluation.collect import collect
     from oebench.evaluation.explain import explained
-    from oebench.validation import unknown
 
     with sentences():
-        manifests = read_manifests(configfile)
-        for name in studies or manifests.plan.studies:
-            if name not in manifests.plan.studies:
-                raise UserError(unknown("study", name, [*manifests.plan.studies]))
-            study = manifests.study(name)
+        for study in named_studies(read_manifests(configfile), studies):
             print("\n".join(explained(study, collect(study, results / "runs", CACHES))))
+
+
+@app.command(rich_help_panel=PEOPLE)
+def status(
+    studies: Studies = None, configfile: Config = DEFAULT_CONFIG, results: Results = RESULTS
+) -> None:
+    """Say how far studies are, also while they run: done, at work, failed, missing, time left."""
+    from oebench.artifacts.progress import read_all
+    from oebench.evaluation.status import Status
+
+    with sentences():
+        asked = named_studies(read_manifests(configfile), studies)
+        for line in Status(asked, results, CACHES, read_all(results / "store")).lines():
+            print(line)
+
+
+@app.command(rich_help_panel=PEOPLE)
+def retry(
+    studies: Studies = None,
+    configfile: Config = DEFAULT_CONFIG,
+    results: Results = RESULTS,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Only say what would be done.")
+    ] = False,
+) -> None:
+    """Have runs made again that diverged or collapsed, or whose job failed."""
+    from oebench.artifacts.progress import read_all
+    from oebench.evaluation.retry import retry
+
+    with sentences():
+        asked = named_studies(read_manifests(configfile), studies)
+        command = ["snakemake", "--cores", "all", *(studies or [])]
+        if configfile != DEFAULT_CONFIG:
+            command += ["--configfile", str(configfile)]
+        jobs = read_all(results / "store")
+        for line in retry(asked, results, CACHES, jobs, command, dry_run):
+            print(line)
 
 
 @app.command(rich_help_panel=PEOPLE)
@@ -217,11 +260,17 @@ def store(
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove what is left behind; no finished run is.")
     ] = False,
+    checkpoints: Annotated[
+        bool,
+        typer.Option(
+            "--checkpoints", help="With --prune: those of unfinished runs too, which begin anew."
+        ),
+    ] = False,
 ) -> None:
     """Say what the store of finished runs holds, and what killed or broken writes have left."""
     from oebench.upkeep import counted
 
-    for line in counted(results, CACHES, prune):
+    for line in counted(results, [CACHES, DOWNLOADS], prune, checkpoints):
         print(line)
 
 
@@ -299,16 +348,18 @@ def train(
     code: Code = "",
 ) -> None:
     """Make a scores file: train and score its runs, or adopt them from the store."""
+    from oebench.artifacts.progress import at_work
     from oebench.artifacts.scores import results_of, run_of
     from oebench.recipe import Recipe
     from oebench.training.job import train_block
 
     with sentences():
         resolved, run = Recipe.model_validate_json(recipe), run_of(path, members[0])
-        provenance.check(code, "train", *records(run.objective, run.norm, resolved.network))
         folder = store or results_of(path) / "store"
         how = (device, per_gpu, checkpoint_seconds)
-        train_block(path, members, resolved, caches, folder, code, *how)
+        with at_work(folder, path, members, code, resolved.model_dump(mode="json")):
+            provenance.check(code, "train", *records(run.objective, run.norm, resolved.network))
+            train_block(path, members, resolved, caches, folder, code, *how)
 
 
 @app.command(rich_help_panel=WORKFLOW)
@@ -320,13 +371,15 @@ def fit(
     code: Code = "",
 ) -> None:
     """Make a scores file of a baseline without deep learning: fit its runs, or adopt them."""
+    from oebench.artifacts.progress import at_work
     from oebench.artifacts.scores import results_of, run_of
     from oebench.training.baseline_job import fit_block
 
     with sentences():
-        run = run_of(path, members[0])
-        provenance.check(code, "fit", *records(run.objective, run.norm, None))
-        fit_block(path, members, cache, store or results_of(path) / "store", code)
+        run, folder = run_of(path, members[0]), store or results_of(path) / "store"
+        with at_work(folder, path, members, code, {}):
+            provenance.check(code, "fit", *records(run.objective, run.norm, None))
+            fit_block(path, members, cache, folder, code)
 
 
 @app.command(rich_help_panel=WORKFLOW)
@@ -462,6 +515,15 @@ def overview(
 def methods(*named: Iterable[str]) -> list[Any]:
     """What the registry says of the objectives that studies name, as the rules ask for it."""
     return [METHODS[name] for name in sorted(set().union(*named))]
+
+
+def named_studies(manifests: "Manifests", names: list[str] | None) -> list["StudyManifest"]:
+    """What these studies ask for, or all. Raises UserError for one that there is not."""
+    known = [*manifests.plan.studies]
+    for name in names or ():
+        if name not in known:
+            raise UserError(unknown("study", name, known))
+    return [manifests.study(name) for name in names or known]
 
 
 def read_manifests(configfile: Path) -> "Manifests":

@@ -17,15 +17,16 @@ HOST = re.sub("[^A-Za-z0-9.]", "-", socket.gethostname())[:64]
 TEMPORARY = re.compile(r"\.(?P<name>.*)~(?P<host>[A-Za-z0-9.-]+)~(?P<process>\d+)~\w+(\.\w+)?")
 BROKEN = ".broken"  # the ending of a file that is put aside
 ABANDONED = 24 * 3600.0  # seconds without a write, where nobody can ask whether the writer lives
+CLOCK = 60.0  # seconds by which the clocks of a file system and of a process's start may differ
 
 
 @contextmanager
-def atomic(path: Path) -> Iterator[Path]:
+def atomic(path: Path, durable: bool = True) -> Iterator[Path]:
     """A temporary name beside `path` to write to; renamed to `path` if the block ends well.
 
-    It is on the disk before it has its name, so that also a machine that loses power leaves the
-    old file or the new one. The temporary name keeps the suffix, by which libraries choose the
-    format. What dead writers of the same file have left is removed.
+    durable: it is on the disk before it has its name, so that also a machine that loses power
+    leaves the old file or the new one. The temporary name keeps the suffix, by which libraries
+    choose the format. What dead writers of the same file have left is removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in left_behind(path.parent, path.stem):
@@ -39,9 +40,11 @@ def atomic(path: Path) -> Iterator[Path]:
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
-        synchronise(temporary)
+        if durable:
+            synchronise(temporary)
         temporary.replace(path)
-        synchronise(path.parent)
+        if durable:
+            synchronise(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -68,12 +71,30 @@ def left_behind(folder: Path, stem: str | None = None) -> Iterator[Path]:
             found = TEMPORARY.fullmatch(entry.name)
             if not found or stem not in (None, found["name"]):
                 continue
+            try:
+                written = entry.stat().st_mtime
+            except FileNotFoundError:  # just finished
+                continue
             if found["host"] == HOST:
-                dead = not psutil.pid_exists(int(found["process"]))
+                dead = not lives(int(found["process"]), written)
             else:
-                dead = time.time() - entry.stat().st_mtime > ABANDONED
+                dead = time.time() - written > ABANDONED
             if dead:
                 yield Path(entry.path)
+
+
+def lives(process: int, moment: float) -> bool:
+    """Whether the process that had this number at a moment, in seconds since 1970, still runs.
+
+    One that was killed keeps its number until its parent takes note, which an orphan's may do much
+    later; and numbers are used again.
+    """
+    try:
+        found = psutil.Process(process)
+        same = found.create_time() < moment + CLOCK
+        return same and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def md5(path: Path) -> str:

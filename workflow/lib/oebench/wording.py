@@ -28,6 +28,18 @@ def alternatives(numbers: Iterable[int], what: str) -> str:
     return " or ".join([*map(str, others), amount(last, what)])
 
 
+def lasting(seconds: float) -> str:
+    """How long something takes, in words.
+
+    >>> lasting(3.2), lasting(100), lasting(5400), lasting(500000)
+    ('3 s', '2 min', '1.5 h', '5.8 days')
+    """
+    for unit, size, digits in (("s", 1, 0), ("min", 60, 0), ("h", 3600, 1)):
+        if seconds < 90 * size:
+            return f"{seconds / size:.{digits}f} {unit}"
+    return f"{seconds / 86400:.1f} days"
+
+
 def shown(value: Any) -> str:
     """A value of a column as a reader sees it; "" where it does not apply.
 

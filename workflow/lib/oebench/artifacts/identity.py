@@ -6,7 +6,8 @@ Of a scores file: its runs, the recipe by value, the hash of the code and the ch
 images; of a cache: the entry of its data set, what tells that the user's own files are replaced,
 and the hash of the code. The workflow compares it with its plan for every file before the first
 job, whatever Snakemake has recorded of it: so it holds in a copied folder, too, and when a
-configuration is changed and changed back.
+configuration is changed and changed back. A scores file says there, too, what each run took and
+which diverged, so that many can be counted.
 """
 
 import hashlib

@@ -37,7 +37,7 @@ class Keeper:
     """Keeps the state of a training in a file, whose name is that of the run in the store.
 
     path: None keeps nothing. seconds: between two states. told: is called with the number of
-    finished epochs.
+    finished epochs, before the first one and after each.
     """
 
     def __init__(
@@ -47,7 +47,8 @@ class Keeper:
         told: Callable[[int], None] = lambda epoch: None,
     ) -> None:
         self.path, self.seconds, self.told = path, seconds, told
-        self.saved = time.monotonic()
+        self.began = self.saved = time.monotonic()
+        self.before = 0.0  # seconds that the training took until it was broken off
         self.asked = ""  # the signal that asks for the end
         self.place: Place | None = None
         self.stateful: dict[str, Any] = {}
@@ -60,39 +61,54 @@ class Keeper:
         place: where the training is, if it has moved on.
         """
         self.place = place or self.place
-        due = time.monotonic() - self.saved > self.seconds
-        if self.path and self.place and (due or self.asked):
-            self.save(self.path, self.place)
-        if self.asked:
-            goes_on = f"; it goes on from {self.path}" if self.path and self.place else ""
-            raise Stopped(f"stopped by {self.asked}{goes_on}")
+        if time.monotonic() - self.saved > self.seconds:
+            self.save()
+        self.heed()
 
-    def save(self, path: Path, place: Place) -> None:
-        """Write the whole state of the training, atomically."""
+    def heed(self) -> None:
+        """Write the state and raise Stopped where a signal has asked for the end."""
+        if self.asked:
+            asked, self.asked = self.asked, ""
+            self.save()
+            kept = self.path and self.path.exists()
+            goes_on = f"; it goes on from {self.path}" if kept else ""
+            raise Stopped(f"stopped by {asked}{goes_on}")
+
+    def save(self) -> None:
+        """Write the whole state of the training, if it has begun, atomically."""
+        path, place = self.path, self.place
+        if path is None or place is None:
+            return
         state = {name: part.state_dict() for name, part in self.stateful.items()}
         state |= {**place._asdict(), "losses": place.losses.clone()}
         state |= {"name": path.stem, "random": [each.get_state() for each in self.generators]}
+        state |= {"seconds": self.before + time.monotonic() - self.began}
         with atomic(path) as temporary:
             torch.save(state, temporary)
         self.saved = time.monotonic()
 
     @contextmanager
     def heeding(self) -> Iterator[None]:
-        """Signals that ask for the end are heeded by the next beat; a second one ends at once."""
+        """Signals that ask for the end are heeded by the next beat; a second one ends at once.
+
+        One that is ignored stays so: what a shell starts in the background ignores Ctrl-C.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
         usual = {each: signal.getsignal(each) for each in SIGNALS}
+        usual = {each: handler for each, handler in usual.items() if handler != signal.SIG_IGN}
 
         def ask(number: int, frame: FrameType | None) -> None:
             self.asked = signal.Signals(number).name
             for each, handler in usual.items():
                 signal.signal(each, handler)
 
-        for each in SIGNALS:
+        for each in usual:
             signal.signal(each, ask)
         try:
             yield
+            self.heed()  # after the last beat
         finally:
             for each, handler in usual.items():
                 signal.signal(each, handler)
@@ -117,8 +133,12 @@ class Keeper:
                 part.load_state_dict(state[name])
             for states in (state["random"], state["drawn"]):
                 set_states(generators, states)
-            self.random = state["random"]
-            return Place(*(state[name] for name in Place._fields))
+            place = Place(*(state[name] for name in Place._fields))
+            self.random, self.before = state["random"], state["seconds"]
+            print(f"goes on in epoch {place.epoch + 1} after step {place.step}, from {self.path}")
+            return place
+        except torch.OutOfMemoryError:  # of the device; the file is good
+            raise
         except Exception as error:  # whatever PyTorch makes of a damaged file
             for name, part in stateful.items():
                 part.load_state_dict(before[name])

@@ -14,6 +14,7 @@ import torch
 from oebench.artifacts import scores
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.progress import Job
+from oebench.artifacts.stored import state_beside
 from oebench.artifacts.verification import verified
 from oebench.recipe import Recipe
 from oebench.run import Run
@@ -79,7 +80,7 @@ def train_block(
 
     def make(run: Run, stored: Path, job: Job) -> store.Made:
         told = partial(job.trained, epochs=recipe.epochs)
-        keeper = Keeper(stored.with_suffix(".pt"), checkpoint_seconds, told)
+        keeper = Keeper(state_beside(stored), checkpoint_seconds, told)
         with keeper.heeding():
             return train_run(run, recipe, needs(run), target, keeper)
 
@@ -188,6 +189,7 @@ def train_run(
     arrays, attributes = scores.contents(run, classes, caches[0].classes, train_and_score)
     return arrays, {
         **attributes,
+        "train_seconds": keeper.before + attributes["train_seconds"],
         "oe_size": None if images.outliers is None else run.oe_size or len(images.outliers),
         **leaks(run, recipe, caches),
         "device": torch.cuda.get_device_name() if device.type == "cuda" else "cpu",

@@ -162,6 +162,7 @@ def train(
     stateful: dict[str, Any] = {"network": network, "optimiser": optimiser}
     keeper = keeper or Keeper()
     kept = keeper.restore(stateful, generators)
+    keeper.told(kept.epoch)
 
     size = NETWORKS[recipe.network].image[1:]
     readers = [

@@ -5,7 +5,6 @@ depends on, and from there to its job's scores file. Snakemake deletes the decla
 that fails or grows; the store keeps what was computed, and the next job adopts it.
 """
 
-import hashlib
 import json
 import platform
 from collections import defaultdict
@@ -19,6 +18,7 @@ import numpy as np
 
 from oebench.artifacts import scores
 from oebench.artifacts.progress import Job, at_work
+from oebench.artifacts.stored import finished_file, state_beside, store_key
 from oebench.files import BROKEN
 from oebench.registry import DIVERGED, LEAKS
 from oebench.run import Run
@@ -43,15 +43,15 @@ def fill(
     by the names of the caches. make: is given the run, where its scores will be stored and the job,
     to tell how far it is. Only one job at a time makes the same scores file.
     """
-    with at_work(store, path, len(members)) as job:
+    with at_work(store, path, members, code, recipe) as job:
         finished: dict[str, Path] = {}
+        diverged: list[str] = []
         images: dict[str, set[str]] = defaultdict(set)
         for member in members:
             run = scores.run_of(path, member)
-            job.begins(member, len(finished))
             read = images_of(run)
-            key = store_key(run, {**recipe, "arithmetic": arithmetic}, code, read)
-            stored = store / key[:2] / f"{key}.h5"
+            stored = finished_file(store, store_key(run, recipe, arithmetic, code, read))
+            job.begins(member, stored.stem)
             facts = {
                 **asdict(run),
                 "recipe_resolved": json.dumps(recipe),
@@ -59,29 +59,36 @@ def fill(
                 "code": code,
                 "images": json.dumps(read),
             }
-            if is_whole(stored, member, facts):
+            if attributes := adopted(stored, member, facts):
                 print(f"{run.path}: adopted, trained before", flush=True)
             else:
                 arrays, attributes = make(run, stored, job)
                 scores.write(stored, member, arrays, {**facts, **attributes})
-                stored.with_suffix(".pt").unlink(missing_ok=True)
                 print(f"{run.path}: {summary(attributes)}", flush=True)
+            state_beside(stored).unlink(missing_ok=True)
             finished[member] = stored
+            job.finished(attributes["train_seconds"])
+            if attributes["status"] == DIVERGED:
+                diverged.append(member)
             for name, checksum in read.items():
                 images[name].add(checksum)
-        made_of = {"images": {name: sorted(found) for name, found in images.items()}}
-        scores.join(
-            path, finished, {"runs": [*finished], "recipe": recipe, "code": code, **made_of}
-        )
+        made_of = {
+            "runs": [*finished],
+            "recipe": recipe,
+            "code": code,
+            "images": {name: sorted(found) for name, found in images.items()},
+        }
+        told = {"seconds": [*job.progress.seconds], "diverged": diverged}
+        scores.join(path, finished, made_of | told)
 
 
-def is_whole(stored: Path, member: str, facts: dict[str, Any]) -> bool:
-    """Whether a file of the store holds that run; one that is damaged or another is put aside.
+def adopted(stored: Path, member: str, facts: dict[str, Any]) -> dict[str, Any] | None:
+    """The attributes of that run where a file of the store holds it, else None.
 
-    facts: attributes that it must have.
+    facts: attributes that it must have. A file that is damaged or another is put aside.
     """
     if not stored.exists():
-        return False
+        return None
     try:
         attributes, _ = scores.read(stored, member, *scores.NAMES)
         wrong = scores.differing(attributes, facts)
@@ -92,7 +99,8 @@ def is_whole(stored: Path, member: str, facts: dict[str, Any]) -> bool:
         aside = stored.with_name(stored.name + BROKEN)
         stored.replace(aside)
         print(f"{aside} was put aside and its run is made again: {reason}", flush=True)
-    return not reason
+        return None
+    return attributes
 
 
 def summary(attributes: dict[str, Any]) -> str:
@@ -111,9 +119,3 @@ def versions(*modules: ModuleType) -> str:
     named = {module.__name__: module.__version__ for module in modules}
     each = {"python": platform.python_version(), **named}
     return ", ".join(f"{name} {version}" for name, version in sorted(each.items()))
-
-
-def store_key(run: Run, recipe: dict[str, Any], code: str, images: dict[str, str]) -> str:
-    """What the scores of a run depend on, as one name: the run, its recipe, code and images."""
-    facts = {"run": run.path, "recipe": recipe, "code": code, "images": images}
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
