@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from oebench import __version__, provenance
+from oebench import __version__, origin, provenance
 from oebench.registry import METHODS, records
 from oebench.validation import UserError, said
 
@@ -59,7 +59,7 @@ Base = Annotated[
     typer.Option("--base", help="The files to write, without suffix; by default in results/."),
 ]
 Caches = Annotated[Path, typer.Option(help="The folder of the caches.")]
-DEFAULT_CONFIG = Path("config/config.yaml")
+DEFAULT_CONFIG = origin.CONFIGFILE
 CACHES = Path("resources/caches")
 RESULTS = Path("results")
 FOLDERS = {
@@ -171,20 +171,34 @@ def look(
     code: Code = "",
 ) -> None:
     """Plot one run: scores, ROC, classes, most and least anomalous images."""
+    from oebench.artifacts import record
+    from oebench.artifacts.checksums import path_of
     from oebench.artifacts.manifest import read_all
-    from oebench.artifacts.scores import run_of
+    from oebench.artifacts.scores import read, run_of
     from oebench.evaluation.explain import check_current
     from oebench.reporting.run_figure import write_run_figure
 
     with sentences():
         run = run_of(path, group)
-        provenance.check(code, "look", METHODS[run.objective])
+        current = provenance.check(code, "look", METHODS[run.objective])
         images, drawn = cache or CACHES / f"{run.dataset}.h5", base or RESULTS / "looks" / run.path
         note = ""
         if not code:  # the workflow has compared it; nobody has where a person asks
             asked = read_all(PLAN)[1] if (PLAN / "plan.json").exists() else []
             note = check_current(path, group, asked, images.parent)
-        for file in write_run_figure(path, group, images, drawn, note):
+        files = write_run_figure(path, group, images, drawn, note, current)
+        attributes, _ = read(path, group)
+        record.write(
+            "look",
+            files,
+            [path, path_of(images)],
+            name=run.path,
+            code=current,
+            methods=[run.objective],
+            recipes={run.recipe: json.loads(attributes["recipe_resolved"])},
+            runs=record.of_attributes([attributes]),
+        )
+        for file in files:
             print(file)
 
 
@@ -271,7 +285,7 @@ def prepare(
     from oebench.data.prepare import prepare
 
     with sentences():
-        provenance.check(code, "prepare")
+        code = provenance.check(code, "prepare")
         entry = Dataset.model_validate({**json.loads(dataset), "advice": advice})
         prepare(name, entry, output, code, downloads, seed, count)
 
@@ -298,7 +312,7 @@ def train(
 
     with sentences():
         resolved, run = Recipe.model_validate_json(recipe), run_of(path, members[0])
-        provenance.check(code, "train", *records(run.objective, run.norm, resolved.network))
+        code = provenance.check(code, "train", *records(run.objective, run.norm, resolved.network))
         folder = store or results_of(path) / "store"
         train_block(path, members, resolved, caches, folder, code, device)
 
@@ -317,7 +331,7 @@ def fit(
 
     with sentences():
         run = run_of(path, members[0])
-        provenance.check(code, "fit", *records(run.objective, run.norm, None))
+        code = provenance.check(code, "fit", *records(run.objective, run.norm, None))
         fit_block(path, members, cache, store or results_of(path) / "store", code)
 
 
@@ -330,16 +344,27 @@ def collect(
     code: Code = "",
 ) -> None:
     """Write the table of a study's runs from their scores files."""
+    from oebench.artifacts import record
     from oebench.artifacts.manifest import StudyManifest, read
     from oebench.artifacts.runs import write
     from oebench.evaluation.collect import check_complete, collect
 
     with sentences():
         asked = read(study, StudyManifest)
-        provenance.check(code, "collect", *methods(asked.objectives))
+        code = provenance.check(code, "collect", *methods(asked.objectives))
         found = collect(asked, folder, caches)
         check_complete(asked, found)
         write(found.runs, output)
+        files = dict.fromkeys(folder / group.file for group in asked.groups)
+        record.write(
+            "collect",
+            [output],
+            [study, *files],
+            [asked],
+            code=code,
+            methods=asked.objectives,
+            runs=found.recorded,
+        )
 
 
 @app.command(rich_help_panel=WORKFLOW)
@@ -349,11 +374,13 @@ def merge(
     code: Code = "",
 ) -> None:
     """Write the distinct rows of several tables of runs."""
+    from oebench.artifacts import record
     from oebench.artifacts.runs import merge, write
 
     with sentences():
-        provenance.check(code, "merge")
+        code = provenance.check(code, "merge")
         write(merge(tables), output)
+        record.write("merge", [output], tables, code=code)
 
 
 @app.command(rich_help_panel=WORKFLOW)
@@ -405,30 +432,29 @@ def draw(
     code: str,
 ) -> None:
     """Draw what a study shows of a table of runs; prints the files."""
+    from oebench.artifacts import record
     from oebench.artifacts.manifest import StudyManifest
     from oebench.artifacts.manifest import read as read_manifest
     from oebench.artifacts.runs import read
 
     with sentences():
         asked = read_manifest(study, StudyManifest)
-        provenance.check(code, command, *methods(asked.objectives))
+        code = provenance.check(code, command, *methods(asked.objectives))
         drawn = base or RESULTS / FOLDERS[command] / asked.name
-        for path in write(read(runs), asked, base=drawn):
+        files = write(read(runs), asked, base=drawn, code=code)
+        made_of, named = [runs, study], asked.objectives
+        record.write(command, files, made_of, [asked], code=code, methods=named)
+        for path in files:
             print(path)
 
 
 @app.command(rich_help_panel=WORKFLOW)
 def claims(runs: Runs, plan: PlanFolder = PLAN, base: Base = None, code: Code = "") -> None:
     """Judge the claims of the paper by the finished runs of a configuration."""
-    from oebench.artifacts.manifest import read_all
-    from oebench.artifacts.runs import read
     from oebench.reporting.claims import write_claims
 
-    with sentences():
-        asked = read_all(plan)
-        provenance.check(code, "claims", *methods(*(study.objectives for study in asked[1])))
-        for path in write_claims(*asked, read(runs), base or RESULTS / "claims"):
-            print(path)
+    judged = base or RESULTS / "claims"
+    draw_all(write_claims, "claims", runs, plan, judged, code)
 
 
 @app.command(rich_help_panel=WORKFLOW)
@@ -440,20 +466,58 @@ def overview(
     code: Code = "",
 ) -> None:
     """Write the first page of the report from the runs, tables, comparisons and claims."""
-    from oebench.artifacts.manifest import read_all
+    from functools import partial
+
+    from oebench.reporting.overview import shown_files, write_overview
+
+    write, page = partial(write_overview, results=results), base or results / "overview"
+    draw_all(write, "overview", runs, plan, page, code, partial(shown_files, results=results))
+
+
+def draw_all(
+    write: Callable[..., list[Path]],
+    command: str,
+    runs: Path,
+    plan: Path,
+    base: Path,
+    code: str,
+    more: Callable[..., list[Path]] = lambda studies: [],
+) -> None:
+    """Draw what is shown of all studies of a configuration; prints the files.
+
+    more: the files that it is made of beside the runs and what is asked for.
+    """
+    from oebench.artifacts import manifest, marks, record
     from oebench.artifacts.runs import read
-    from oebench.reporting.overview import write_overview
 
     with sentences():
-        asked, written = read_all(plan), base or results / "overview"
-        provenance.check(code, "overview", *methods(*(study.objectives for study in asked[1])))
-        for path in write_overview(*asked, read(runs), results, written):
+        whole, studies = manifest.read_all(plan)
+        named = sorted({name for study in studies for name in study.objectives})
+        code = provenance.check(code, command, *methods(named))
+        files = write(whole, studies, read(runs), base=base, code=code)
+        asked = [plan / f"{name}.json" for name in ("plan", *whole.studies)]
+        made_of = [runs, *asked, *more(studies)]
+        record.write(command, files, made_of, studies, name=marks.PLAN, code=code, methods=named)
+        for path in files:
             print(path)
 
 
-def methods(*named: Iterable[str]) -> list[Any]:
+@app.command(rich_help_panel=WORKFLOW)
+def record(
+    file: Annotated[Path, typer.Argument(help="A file that another program made.")],
+    inputs: Annotated[list[Path], typer.Argument(help="What it was made of.")],
+    command: Annotated[str, typer.Option(help="The command that made it.")],
+) -> None:
+    """Record beside a file how another program made it: Snakemake the report."""
+    from oebench.artifacts import record
+
+    with sentences():
+        record.write("report", [file], inputs, command=command)
+
+
+def methods(named: Iterable[str]) -> list[Any]:
     """What the registry says of the objectives that studies name, as the rules ask for it."""
-    return [METHODS[name] for name in sorted(set().union(*named))]
+    return [METHODS[name] for name in sorted(set(named))]
 
 
 def read_manifests(configfile: Path) -> "Manifests":
