@@ -23,6 +23,7 @@ from oebench.registry import METHODS, records
 from oebench.validation import UserError, said
 
 if TYPE_CHECKING:
+    from oebench.evaluation.current import Today
     from oebench.plan.manifests import Manifests
 
 # A notebook's backend reaches what it starts, and matplotlib refuses one that is not installed.
@@ -204,24 +205,63 @@ def look(
 
 @app.command(rich_help_panel=PEOPLE)
 def explain(
-    studies: Annotated[
-        list[str] | None, typer.Argument(help="Studies; by default all of the configuration.")
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[STUDY|FILE]...",
+            help="Studies, by default all of the configuration; or files.",
+        ),
     ] = None,
-    configfile: Config = DEFAULT_CONFIG,
+    configfile: Annotated[
+        Path | None,
+        typer.Option(
+            "--configfile",
+            help=f"The configuration; by default {DEFAULT_CONFIG}, or that a file was made with.",
+        ),
+    ] = None,
     results: Results = RESULTS,
 ) -> None:
-    """Say which runs are as the configuration asks for, which are missing or made otherwise."""
+    """Say which runs are as the configuration asks for; or how a file was made, and is made again.
+
+    Of a study: which runs are missing or made otherwise, and why. Of any file of the results, or a
+    copy of one: configuration, code, commit, versions, sources, command, and whether it is current.
+    """
+    from oebench.evaluation.current import Project
+    from oebench.reporting.trace import traced
+
+    files = [Path(name) for name in names or () if os.sep in name or Path(name).is_file()]
+    studies = [name for name in names or () if Path(name) not in files]
+    with sentences():
+        asked = Project(results, CACHES, today, configfile)
+        if files:
+            print("\n\n".join("\n".join(traced(file, asked)) for file in files))
+        if studies or not files:
+            explain_studies(studies, configfile or DEFAULT_CONFIG, results)
+
+
+def explain_studies(studies: list[str], configfile: Path, results: Path) -> None:
+    """Which runs of these studies, or of all, are as the configuration asks for."""
     from oebench.evaluation.collect import collect
     from oebench.evaluation.explain import explained
     from oebench.validation import unknown
 
-    with sentences():
-        manifests = read_manifests(configfile)
-        for name in studies or manifests.plan.studies:
-            if name not in manifests.plan.studies:
-                raise UserError(unknown("study", name, [*manifests.plan.studies]))
-            study = manifests.study(name)
-            print("\n".join(explained(study, collect(study, results / "runs", CACHES))))
+    manifests = read_manifests(configfile)
+    for name in studies or manifests.plan.studies:
+        if name not in manifests.plan.studies:
+            raise UserError(unknown("study", name, [*manifests.plan.studies]))
+        study = manifests.study(name)
+        print("\n".join(explained(study, collect(study, results / "runs", CACHES))))
+
+
+def today(configfile: Path) -> "Today":
+    """What a configuration asks for now. Raises ConfigError with a line for each thing to mend."""
+    from oebench.evaluation.current import Today
+    from oebench.plan.caches import Caches
+    from oebench.plan.manifests import read_manifests
+
+    manifests = read_manifests(configfile)
+    studies = {name: manifests.study(name) for name in manifests.plan.studies}
+    return Today(manifests.whole_plan(), studies, Caches(manifests.plan).planned)
 
 
 @app.command(rich_help_panel=PEOPLE)
