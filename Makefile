@@ -90,5 +90,5 @@ bench: .venv/.run
 clean:
 	rm -rf results/runs results/store results/studies results/tables results/figures \
 	  results/comparisons results/looks results/claims.* results/overview.* results/logs \
-	  results/benchmarks results/preview results/runs.csv results/report.html \
+	  results/benchmarks results/preview results/runs.* results/report.* \
 	  resources/caches .snakemake

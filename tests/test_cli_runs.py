@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from cli_cases import oebench
 
-from oebench.artifacts import scores
+from oebench.artifacts import marks, record, scores
 from oebench.artifacts.progress import at_work
 from oebench.files import HOST
 from oebench.plan.jobs import blocks, code_of, recipe_of, scores_file
@@ -52,6 +52,11 @@ def test_preview_draws_what_is_finished_and_says_how_much_that_is(small: Path) -
     text = Path("results/preview/pets-size-table.md").read_text(encoding="utf-8")
     assert "1 of 24 runs are shown; 23 are not finished" in text
     assert re.search(r"\| mean +\| +100\.0 \|", text)
+    for base, name in (("pets-size-curve", "pets-size"), ("claims", marks.PLAN)):
+        found = record.read(Path(f"results/preview/{base}{record.SUFFIX}"))
+        assert found
+        assert (found.name, found.runs["device"], len(found.inputs)) == (name, ("cpu",), 1)
+        assert f"code {found.code}, " in found.mark
 
 
 def test_preview_leaves_out_what_was_made_otherwise_and_says_so(small: Path) -> None:

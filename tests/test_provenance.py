@@ -282,6 +282,12 @@ def test_the_tables_are_covered_by_value() -> None:
     assert "oebench.run:KEYS" not in covered("train")
 
 
+def test_what_is_recorded_of_commit_and_call_is_part_of_no_hash() -> None:
+    assert "commit" in provenance.source_of("oebench.origin").statements
+    for command in COMMANDS:
+        assert not modules(reached(*beginnings(command), long=False)) & provenance.RECORDED
+
+
 def test_metrics_are_covered_where_runs_are_collected_and_not_where_they_are_trained() -> None:
     assert {*METRICS.values(), "oebench.registry:METRICS"} <= covered("collect")
     assert not {*METRICS.values(), "oebench.registry:METRICS"} & covered("train")

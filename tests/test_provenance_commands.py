@@ -24,6 +24,7 @@ from oebench.provenance import (
     BY_VALUE,
     BY_VALUE_IN_LONG,
     COMMANDS,
+    RECORDED,
     beginnings,
     command_hash,
     reached,
@@ -31,8 +32,9 @@ from oebench.provenance import (
 from oebench.registry import METHODS, NETWORKS, NORMS
 
 LIBRARY = Path(__file__).parents[1] / "workflow/lib"
-# Only pass arguments on: an edit there changes no result. Packages are empty but for the version.
-THIN = {"oebench.__main__", "oebench.cli", "oebench.provenance"}
+# Only pass arguments on, or record: an edit there changes no result. Packages are empty but for the
+# version.
+THIN = {"oebench.__main__", "oebench.cli", "oebench.provenance", *RECORDED}
 # What prints what became of a run, and what reads the recipe, which is covered by value.
 BESIDE = {
     *("oebench.training.store:summary", "oebench.validation:Strict", "oebench.validation:no_truth"),

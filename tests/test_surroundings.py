@@ -23,12 +23,12 @@ def test_texts_are_utf8_whatever_the_locale(tmp_path: Path) -> None:
         "from oebench.plan.manifests import read_manifests\n"
         "from oebench.reporting.html import write_texts\n"
         "title = read_manifests(Path('mine.yaml')).whole_plan().title\n"
-        "write_texts(Path('page'), {'.md': title})\n"
+        "write_texts(Path('page'), {'.rst': title}, None)\n"
     )
     latin = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     library = {"PYTHONPATH": str(ROOT / "workflow/lib")}
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=latin | library, check=True)
-    assert (tmp_path / "page.md").read_text(encoding="utf-8") == title
+    assert (tmp_path / "page.rst").read_text(encoding="utf-8") == title
 
 
 @pytest.mark.parametrize(

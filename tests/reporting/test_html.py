@@ -8,6 +8,7 @@ import jinja2
 import pytest
 from page_cases import Reader
 
+from oebench.artifacts.marks import Mark
 from oebench.reporting.html import TEMPLATES, render, write_texts
 
 ROWS = [["cat", "85.0"], ["dog", "62.0"], ["mean", "73.5"]]
@@ -28,8 +29,12 @@ PAGES: dict[str, dict[str, Any]] = {
 STYLE = TEMPLATES.get_template("style.css").render()
 
 
+MARK = Mark("table", "s", "c0de", "a", "b")
+
+
 def page(template: str) -> str:
-    return render(template, title="Cats & <dogs>", below=["one & two"], **PAGES[template])
+    told = {"title": "Cats & <dogs>", "below": ["one & two"], "mark": MARK}
+    return render(template, **told, **PAGES[template])
 
 
 def table(*arguments: Any, **kinds: Any) -> str:
@@ -45,6 +50,7 @@ def test_a_page_is_a_whole_document_with_its_texts_escaped(template: str) -> Non
     assert '<meta charset="utf-8">' in text
     assert "<title>Cats &amp; &lt;dogs&gt;</title>" in text
     assert '<p class="note">one &amp; two</p>' in text
+    assert f'<meta name="generator" content="{MARK}">' in text
     assert STYLE in text
     assert Reader(text).open == []
 
@@ -56,7 +62,7 @@ def test_a_page_loads_nothing_from_elsewhere(template: str) -> None:
 
 def test_a_value_that_a_page_lacks_is_an_error_and_no_gap() -> None:
     with pytest.raises(jinja2.UndefinedError, match="below"):
-        render("table.html", title="t", shown=SHOWN)
+        render("table.html", title="t", shown=SHOWN, mark=MARK)
 
 
 def test_a_table_has_a_head_and_each_row_begins_with_its_own() -> None:
@@ -102,10 +108,10 @@ def test_a_wide_table_scrolls_in_a_box_of_its_own() -> None:
 
 
 def test_texts_are_written_beside_one_another_and_replace_older_ones(tmp_path: Path) -> None:
-    write_texts(tmp_path / "new/of.all", {".md": "old"})
-    paths = write_texts(tmp_path / "new/of.all", {".md": "±", ".html": "page"})
+    write_texts(tmp_path / "new/of.all", {".md": "old"}, MARK)
+    paths = write_texts(tmp_path / "new/of.all", {".md": "±", ".html": "page"}, MARK)
     assert paths == [tmp_path / "new/of.all.md", tmp_path / "new/of.all.html"]
-    assert [path.read_text() for path in paths] == ["±", "page"]
+    assert [path.read_text() for path in paths] == [f"±\n<!-- {MARK} -->\n", "page"]
     assert sorted((tmp_path / "new").iterdir()) == sorted(paths)
 
 

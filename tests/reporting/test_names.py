@@ -17,6 +17,7 @@ from page_cases import Reader
 from run_cases import written
 from table_cases import SPEC, run, table
 
+from oebench.artifacts.marks import Mark
 from oebench.reporting import run_figure
 from oebench.reporting.html import literal
 from oebench.reporting.style import in_print, plain, save
@@ -173,7 +174,7 @@ def test_a_figure_shows_every_name_as_letters(tmp_path: Path) -> None:
         figure = plt.figure(figsize=(6, 20))
         for place, name in enumerate(ALL):
             figure.text(0.1, place / len(ALL), plain(name))
-        save(figure, pd.DataFrame(), tmp_path / "s")
+        save(figure, pd.DataFrame(), tmp_path / "s", Mark("curve", "s", "", "", ""))
     assert texts(tmp_path / "s.svg") == [*ALL.values()]
 
 

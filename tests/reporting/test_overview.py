@@ -17,6 +17,7 @@ from page_cases import Reader
 from table_cases import run, table
 
 from oebench.artifacts.manifest import DatasetSummary, Group, Manifest, Published, StudyManifest
+from oebench.artifacts.marks import Mark
 from oebench.evaluation.comparison import Difference, Needed
 from oebench.reporting.claims import write_claims
 from oebench.reporting.comparison import write_comparison
@@ -428,7 +429,7 @@ def test_every_title_comes_out_literally(study: Study) -> None:
 
 def test_what_is_left_of_another_configuration_is_named(study: Study) -> None:
     assert "Not of this configuration" not in study.page()
-    write_texts(RESULTS / "tables/old", {".csv": "", ".md": ""})
+    write_texts(RESULTS / "tables/old", {".csv": "", ".md": ""}, Mark("table", "old", "", "", ""))
     said = "Not of this configuration: 2 files, results/tables/old.csv, results/tables/old.md. "
     assert f"<p>{said}" in study.page()
     assert "rm results/*/old.*</p>" in study.page()

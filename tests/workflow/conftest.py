@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from project import TINY, Project, finished, new_project
+from project import OUTPUTS, TINY, Project, finished, new_project
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever has a project starts Snakemake in it."""
     for item in items:
-        if {"first_run", "fresh", "base", "truth"} & {*getattr(item, "fixturenames", ())}:
+        if {"first_run", "fresh", "base", "truth", "made"} & {*getattr(item, "fixturenames", ())}:
             item.add_marker("snakemake")
 
 
@@ -17,6 +17,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[str]]:
     """A finished project and the jobs it took; tests work on copies."""
     return finished(tmp_path_factory, "finished", TINY)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[str]]:
+    """A finished project with every kind of output and the jobs it took; tests work on copies."""
+    return finished(tmp_path_factory, "outputs", OUTPUTS)
 
 
 @pytest.fixture

@@ -35,6 +35,35 @@ TINY = {
         }
     },
 }
+QUICK = {"epochs": 1, "milestones": []}
+DIGITS = {"dataset": "digits", "normal_classes": [3, 4], "recipe": {"name": "digits", **QUICK}}
+OUTPUTS_STUDIES = {
+    "tiny-objectives": {
+        "title": "Objectives",
+        **DIGITS,
+        **{"oe": "letters", "objectives": ["hsc", "bce"], "oe_size": "all", "seeds": 2},
+    },
+    "tiny-baselines": {
+        "title": "Baselines",
+        **DIGITS,
+        **{"objectives": ["isolation_forest", "kde"], "seeds": 1},
+    },
+    "toy": {
+        "title": "Toy",
+        "dataset": "toy",
+        "objectives": ["bce", "hsc"],
+        "normal_classes": ["normal"],
+        "sweep": {"oe": ["toy-uniform", "toy-blobs"]},
+        "recipe": {"name": "toy", **QUICK},
+        "seeds": 1,
+        "draw": {"table": "oe", "plane": True, "look": None},
+    },
+}
+OUTPUTS = {  # a configuration with every kind of output
+    "jobs": {"classes": 10, "seeds": 5},
+    "claims": {"data": {"digits": "letters"}},
+    "studies": OUTPUTS_STUDIES,
+}
 PLAN = ["write results/plan/plan.json", "write results/plan/tiny.json"]
 PREPARE = ["prepare digits", "prepare letters"]
 TRAIN = [

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cli_cases import oebench
 from project import REPOSITORY, Project, everything
 
 STEPS = len(everything(4)) + 1  # of the tiny study, and `all`
@@ -91,10 +92,17 @@ def test_it_runs_from_a_hosting_site_as_snakedeploy_lays_it_out(
     assert total(plain(folder, "-n", "--cores", "1")) == STEPS
     plain(folder, "--cores", "2", "results/tables/tiny.md")
     assert "### A tiny study" in (folder / "results/tables/tiny.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(folder)
+    commit = (fresh.folder / ".git/refs/tags/v1").read_text(encoding="utf-8").strip()
+    said = oebench("explain", "results/tables/tiny.md").stdout.splitlines()
+    assert f"commit: {commit}, with or without changes" in said
+    assert said[-1] == "snakemake --cores 1 --force results/tables/tiny.md"
 
 
 @pytest.mark.snakemake
-def test_as_a_module_it_may_have_a_prefix_to_all_its_files(fresh: Project, tmp_path: Path) -> None:
+def test_as_a_module_it_may_have_a_prefix_to_all_its_files(
+    fresh: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     snakefile = module(fresh, 'prefix: "inner"') + "use rule * from study as study_*\n"
     folder = outer(tmp_path / "outer", fresh, snakefile)
     plain(folder, "--cores", "2")
@@ -102,6 +110,10 @@ def test_as_a_module_it_may_have_a_prefix_to_all_its_files(fresh: Project, tmp_p
     assert made == {"config", "inner", "workflow"}
     assert "A tiny study" in (folder / "inner/results/report.html").read_text(encoding="utf-8")
     assert "Nothing to be done" in plain(folder, "--cores", "2")
+    monkeypatch.chdir(folder)
+    for name in ("report.html", "tables/tiny.md", "plan/tiny.json"):
+        said = oebench("explain", f"inner/results/{name}").stdout.splitlines()
+        assert said[-2:] == ["current: yes", f"snakemake --cores 1 --force inner/results/{name}"]
     shutil.rmtree(folder / ".snakemake")
     planned = plain(folder, "-n")
     assert "study_write_plan" in planned

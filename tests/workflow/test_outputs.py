@@ -10,46 +10,12 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
-from project import Project, finished
+from project import OUTPUTS, Project
 from typer.testing import CliRunner
 
 from oebench.cli import app
 
 pytestmark = pytest.mark.snakemake
-QUICK = {"epochs": 1, "milestones": []}
-DIGITS = {"dataset": "digits", "normal_classes": [3, 4], "recipe": {"name": "digits", **QUICK}}
-STUDIES = {
-    "tiny-objectives": {
-        "title": "Objectives",
-        **DIGITS,
-        **{"oe": "letters", "objectives": ["hsc", "bce"], "oe_size": "all", "seeds": 2},
-    },
-    "tiny-baselines": {
-        "title": "Baselines",
-        **DIGITS,
-        **{"objectives": ["isolation_forest", "kde"], "seeds": 1},
-    },
-    "toy": {
-        "title": "Toy",
-        "dataset": "toy",
-        "objectives": ["bce", "hsc"],
-        "normal_classes": ["normal"],
-        "sweep": {"oe": ["toy-uniform", "toy-blobs"]},
-        "recipe": {"name": "toy", **QUICK},
-        "seeds": 1,
-        "draw": {"table": "oe", "plane": True, "look": None},
-    },
-}
-CONTENT = {
-    "jobs": {"classes": 10, "seeds": 5},
-    "claims": {"data": {"digits": "letters"}},
-    "studies": STUDIES,
-}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[str]]:
-    return finished(tmp_path_factory, "outputs", CONTENT)
 
 
 def verdicts(folder: Path) -> dict[str, str]:
@@ -162,7 +128,7 @@ def test_unverified_values_on_request_redraw_tables_and_train_nothing(
     head = "dataset,oe,method,mean_auc,status,source\n"
     file.write_text(head + "digits,letters,HSC,90.0,unverified,a guess\n")
     assert project.run() == []  # it is not shown
-    content = {**CONTENT, "published": "all"}
+    content = {**OUTPUTS, "published": "all"}
     (project.folder / "config/config.yaml").write_text(yaml.safe_dump(content))
     jobs = project.run()
     assert "draw the table of tiny-objectives" not in jobs  # it has two of ten classes only

@@ -42,10 +42,11 @@ def test_touching_every_source_file_reruns_nothing(project: Project) -> None:
     assert project.run() == []
 
 
-def test_a_fresh_checkout_of_the_same_commit_reruns_nothing(project: Project) -> None:
+def test_a_new_commit_and_a_fresh_checkout_of_it_rerun_nothing(project: Project) -> None:
     project.git("init", "-q")
     project.git("add", "workflow", "config", "envs")
     project.git("commit", "-qm", "everything")
+    project.git("commit", "-qm", "another", "--allow-empty")
     subprocess.run(["rm", "-r", "workflow", "config", "envs"], cwd=project.folder, check=True)
     project.git("checkout", "-q", "--", ".")
     assert project.run() == []

@@ -7,6 +7,7 @@ from snakemake.io import IOFile
 
 from oebench import gpus
 from oebench.artifacts import checksums, identity
+from oebench.artifacts.record import SUFFIX as RECORD
 from oebench.plan import needs, site
 from oebench.plan.jobs import code_of, differences, scores_file, work
 from oebench.provenance import command_hash
@@ -105,15 +106,15 @@ def any_of(studies):
 
 def drawn(study):
     """The files that a study ends in."""
-    files = [f"results/studies/{study}.csv"]
+    files = multiext(f"results/studies/{study}", ".csv", RECORD)
     if STUDIES[study].rows:
-        files += multiext(f"results/tables/{study}", ".csv", ".md", ".tex", ".html")
+        files += multiext(f"results/tables/{study}", ".csv", ".md", ".tex", ".html", RECORD)
     if STUDIES[study].curve or STUDIES[study].toy_figure:
-        files += multiext(f"results/figures/{study}", ".csv", ".pdf", ".svg", ".png")
+        files += multiext(f"results/figures/{study}", ".csv", ".pdf", ".svg", ".png", RECORD)
     if STUDIES[study].compare:
-        files += multiext(f"results/comparisons/{study}", ".csv", ".md", ".html")
+        files += multiext(f"results/comparisons/{study}", ".csv", ".md", ".html", RECORD)
     if STUDIES[study].look:
-        files += multiext(f"results/looks/{study}", ".csv", ".pdf", ".svg", ".png")
+        files += multiext(f"results/looks/{study}", ".csv", ".pdf", ".svg", ".png", RECORD)
     return files
 
 

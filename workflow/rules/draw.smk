@@ -4,7 +4,7 @@ rule draw_table:
         runs="results/studies/{study}.csv",
         study=STUDY.format("{study}"),
     output:
-        multiext("results/tables/{study}", ".csv", ".md", ".tex"),
+        multiext("results/tables/{study}", ".csv", ".md", ".tex", RECORD),
         report(
             "results/tables/{study}.html",
             caption="../report/table.rst",
@@ -34,7 +34,7 @@ rule draw_table:
 
 use rule draw_table as draw_curve with:
     output:
-        multiext("results/figures/{study}", ".csv", ".pdf", ".png"),
+        multiext("results/figures/{study}", ".csv", ".pdf", ".png", RECORD),
         report(
             "results/figures/{study}.svg",
             caption="../report/curve.rst",
@@ -65,7 +65,7 @@ use rule draw_table as draw_toy_figure with:
         checksums=lambda wildcards: caches_of(CHECKSUM, wildcards.study),
         caches=lambda wildcards: ancient(caches_of(CACHE, wildcards.study)),
     output:
-        multiext("results/figures/{study}", ".csv", ".pdf", ".png"),
+        multiext("results/figures/{study}", ".csv", ".pdf", ".png", RECORD),
         report(
             "results/figures/{study}.svg",
             caption="../report/toy_figure.rst",

@@ -4,7 +4,8 @@ rule collect_study:
         scores=lambda wildcards: scores(wildcards.study),
         checksums=lambda wildcards: caches_of(CHECKSUM, wildcards.study),
     output:
-        "results/studies/{study}.csv",
+        table="results/studies/{study}.csv",
+        record=f"results/studies/{{study}}{RECORD}",
     log:
         "results/logs/collect/{study}.log",
     benchmark:
@@ -23,14 +24,15 @@ rule collect_study:
         "collect the runs of {wildcards.study}"
     shell:
         "python -m oebench collect --study {input.study:q} --folder {params.folder:q}"
-        " --caches {params.caches:q} --output {output:q} --code {params.code} > {log:q} 2>&1"
+        " --caches {params.caches:q} --output {output.table:q} --code {params.code} > {log:q} 2>&1"
 
 
 rule collect_runs:
     input:
         expand("results/studies/{study}.csv", study=PLAN.studies),
     output:
-        "results/runs.csv",
+        table="results/runs.csv",
+        record=f"results/runs{RECORD}",
     log:
         "results/logs/collect_runs.log",
     benchmark:
@@ -46,7 +48,8 @@ rule collect_runs:
     message:
         "collect all runs"
     shell:
-        "python -m oebench merge {input:q} --output {output:q} --code {params.code} > {log:q} 2>&1"
+        "python -m oebench merge {input:q} --output {output.table:q} --code {params.code}"
+        " > {log:q} 2>&1"
 
 
 rule compare:
@@ -54,7 +57,7 @@ rule compare:
         runs="results/studies/{study}.csv",
         study=STUDY.format("{study}"),
     output:
-        multiext("results/comparisons/{study}", ".csv", ".md"),
+        multiext("results/comparisons/{study}", ".csv", ".md", RECORD),
         report(
             "results/comparisons/{study}.html",
             caption="../report/comparison.rst",
@@ -85,7 +88,7 @@ rule judge_claims:
         runs="results/runs.csv",
         plan=plan_files(),
     output:
-        multiext("results/claims", ".csv", ".md"),
+        multiext("results/claims", ".csv", ".md", RECORD),
         report(
             "results/claims.html",
             caption="../report/claims.rst",

@@ -1,9 +1,12 @@
 # Where the library is, the plan that it makes of the configuration, the surroundings of every job.
+import os
 import shlex
 import shutil
 import sys
 import tempfile
 from pathlib import Path
+
+from snakemake.common import SNAKEFILE_CHOICES
 
 
 def checked_out(source):
@@ -36,6 +39,7 @@ if {"{", "}"} & {*str(HERE.absolute())}:
 LIBRARY = HERE / "lib"
 sys.path.insert(0, str(LIBRARY))
 
+from oebench import origin
 from oebench.plan.caches import Caches
 from oebench.plan.jobs import blocks
 from oebench.plan.manifests import read_manifests
@@ -55,7 +59,7 @@ if len(given) > 1:
         "Give one --configfile: a configuration is a whole, not a change of another."
     )
 # The default one lies in the folder that Snakemake runs in, else beside the workflow.
-DEFAULT = Path("config/config.yaml")
+DEFAULT = origin.CONFIGFILE
 CONFIGFILE = given[0] if given else DEFAULT if DEFAULT.exists() else HERE.parent / DEFAULT
 try:
     MANIFESTS = read_manifests(CONFIGFILE, dict(workflow.config_settings.config))
@@ -67,11 +71,23 @@ CACHES = Caches(PLAN)
 STUDIES = {name: MANIFESTS.study(name) for name in PLAN.studies}
 BLOCKS = blocks(PLAN)  # the runs of each scores file
 
+
+def called():
+    """How this workflow is called again, without what it shall make."""
+    snakefile = Path(os.path.relpath(workflow.main_snakefile))
+    found = snakefile in SNAKEFILE_CHOICES
+    options = [] if found else ["--snakefile", str(snakefile)]
+    return origin.workflow(Path(os.path.relpath(CONFIGFILE)), *options)
+
+
 # The surroundings of every job. It finds the library without an install, also in a conda
 # environment, where Snakemake drops PYTHONPATH; it reads and writes UTF-8 whatever the locale is; no
 # file of the working directory is taken for a module. Without an environment of its own it runs with
 # the Python that runs Snakemake, which need not be the first in PATH.
+# How it was called is recorded with what it makes, and is no parameter: the same files called for
+# otherwise are the same.
 SURROUNDINGS = f"PYTHONPATH={shlex.quote(str(LIBRARY))} PYTHONSAFEPATH=1 PYTHONUTF8=1"
+SURROUNDINGS += f" {origin.WORKFLOW}={shlex.quote(called())}".replace("{", "{{").replace("}", "}}")
 if not workflow.deployment_settings.deployment_method:
     SURROUNDINGS += f' PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"'
 shell.prefix(f"export {SURROUNDINGS}; ")

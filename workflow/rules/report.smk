@@ -3,7 +3,7 @@ rule look_at_study:
     input:
         **inputs_of_plot(run_chosen, "results/looks/{study}.png"),
     output:
-        multiext("results/looks/{study}", ".csv", ".pdf", ".svg"),
+        multiext("results/looks/{study}", ".csv", ".pdf", ".svg", RECORD),
         report(
             "results/looks/{study}.png",
             caption="../report/look.rst",
@@ -34,7 +34,7 @@ use rule look_at_study as look_at_run with:
     input:
         **inputs_of_plot(run_named, f"{LOOK_AT_RUN}.png"),
     output:
-        multiext(LOOK_AT_RUN, ".csv", ".pdf", ".svg", ".png"),
+        multiext(LOOK_AT_RUN, ".csv", ".pdf", ".svg", ".png", RECORD),
     log:
         "results/logs/look/dataset={dataset}/{rest}/{group}.log",
     benchmark:
@@ -56,7 +56,7 @@ rule write_overview:
         plan=plan_files(),
         drawn=[drawn(study) for study in PLAN.studies],
     output:
-        multiext("results/overview", ".html", ".rst"),
+        multiext("results/overview", ".html", ".rst", RECORD),
     log:
         "results/logs/overview.log",
     benchmark:
@@ -86,7 +86,8 @@ rule make_report:
         "results/claims.html",
         [drawn(study) for study in PLAN.studies],
     output:
-        "results/report.html",
+        report="results/report.html",
+        record=f"results/report{RECORD}",
     log:
         "results/logs/report.log",
     benchmark:
@@ -99,13 +100,17 @@ rule make_report:
     params:
         texts=lambda wildcards: captions(),
         # Relative, so that a moved folder makes no other report.
-        style=lambda wildcards: os.path.relpath(HERE / "report/report.css"),
-        snakefile=lambda wildcards: os.path.relpath(workflow.main_snakefile),
-        configfile=lambda wildcards: os.path.relpath(CONFIGFILE),
+        command=lambda wildcards, output: shlex.join(
+            [
+                *("snakemake", "--snakefile", os.path.relpath(workflow.main_snakefile)),
+                *("--configfile", os.path.relpath(CONFIGFILE), "--workflow-profile", "none"),
+                *("--nolock", "--cores", "1", "--report", output.report),
+                *("--report-stylesheet", os.path.relpath(HERE / "report/report.css")),
+            ]
+        ),
     message:
         "make the report"
     shell:
-        "python -m snakemake --snakefile {params.snakefile:q} --configfile {params.configfile:q}"
-        " --workflow-profile none --nolock --cores 1 --report-stylesheet {params.style:q}"
-        " --report {output:q} {input:q}"
-        " > {log:q} 2>&1"
+        "python -m {params.command} {input:q} > {log:q} 2>&1\n"
+        "python -m oebench record {output.report:q} {input:q} --command {params.command:q}"
+        " >> {log:q} 2>&1"

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from oebench import __version__, provenance
+from oebench import __version__, origin, provenance
 from oebench.gpus import MOST_JOBS
 from oebench.registry import METHODS, records
 from oebench.validation import UserError, said, unknown
 
 if TYPE_CHECKING:
     from oebench.artifacts.manifest import StudyManifest
+    from oebench.evaluation.current import Today
     from oebench.plan.manifests import Manifests
 
 # A notebook's backend reaches what it starts, and matplotlib refuses one that is not installed.
@@ -67,7 +68,7 @@ Base = Annotated[
     typer.Option("--base", help="The files to write, without suffix; by default in results/."),
 ]
 Caches = Annotated[Path, typer.Option(help="The folder of the caches.")]
-DEFAULT_CONFIG = Path("config/config.yaml")
+DEFAULT_CONFIG = origin.CONFIGFILE
 CACHES, DOWNLOADS = Path("resources/caches"), Path("resources/downloads")
 RESULTS = Path("results")
 FOLDERS = {
@@ -187,34 +188,91 @@ def look(
     code: Code = "",
 ) -> None:
     """Plot one run: scores, ROC, classes, most and least anomalous images."""
+    from oebench.artifacts import record
+    from oebench.artifacts.checksums import path_of
     from oebench.artifacts.manifest import read_all
-    from oebench.artifacts.scores import run_of
+    from oebench.artifacts.scores import read, run_of
     from oebench.evaluation.explain import check_current
     from oebench.reporting.run_figure import write_run_figure
 
     with sentences():
         run = run_of(path, group)
-        provenance.check(code, "look", METHODS[run.objective])
+        current = provenance.check(code, "look", METHODS[run.objective])
         images, drawn = cache or CACHES / f"{run.dataset}.h5", base or RESULTS / "looks" / run.path
         note = ""
         if not code:  # the workflow has compared it; nobody has where a person asks
             asked = read_all(PLAN)[1] if (PLAN / "plan.json").exists() else []
             note = check_current(path, group, asked, images.parent)
-        for file in write_run_figure(path, group, images, drawn, note):
+        files = write_run_figure(path, group, images, drawn, note, current)
+        attributes, _ = read(path, group)
+        record.write(
+            "look",
+            files,
+            [path, path_of(images)],
+            name=run.path,
+            code=current,
+            methods=[run.objective],
+            recipes={run.recipe: json.loads(attributes["recipe_resolved"])},
+            runs=record.of_attributes([attributes]),
+        )
+        for file in files:
             print(file)
 
 
 @app.command(rich_help_panel=PEOPLE)
 def explain(
-    studies: Studies = None, configfile: Config = DEFAULT_CONFIG, results: Results = RESULTS
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[STUDY|FILE]...",
+            help="Studies, by default all of the configuration; or files.",
+        ),
+    ] = None,
+    configfile: Annotated[
+        Path | None,
+        typer.Option(
+            "--configfile",
+            help=f"The configuration; by default {DEFAULT_CONFIG}, or that a file was made with.",
+        ),
+    ] = None,
+    results: Results = RESULTS,
 ) -> None:
-    """Say which runs are as the configuration asks for, which are missing or made otherwise."""
+    """Say which runs are as the configuration asks for; or how a file was made, and is made again.
+
+    Of a study: which runs are missing or made otherwise, and why. Of any file of the results, or a
+    copy of one: configuration, code, commit, versions, sources, command, and whether it is current.
+    """
+    from oebench.evaluation.current import Project
+    from oebench.reporting.trace import traced
+
+    files = [Path(name) for name in names or () if os.sep in name or Path(name).is_file()]
+    studies = [name for name in names or () if Path(name) not in files]
+    with sentences():
+        asked = Project(results, CACHES, today, configfile)
+        if files:
+            print("\n\n".join("\n".join(traced(file, asked)) for file in files))
+        if studies or not files:
+            explain_studies(studies, configfile or DEFAULT_CONFIG, results)
+
+
+def explain_studies(studies: list[str], configfile: Path, results: Path) -> None:
+    """Which runs of these studies, or of all, are as the configuration asks for."""
     from oebench.evaluation.collect import collect
     from oebench.evaluation.explain import explained
 
-    with sentences():
-        for study in named_studies(read_manifests(configfile), studies):
-            print("\n".join(explained(study, collect(study, results / "runs", CACHES))))
+    for study in named_studies(read_manifests(configfile), studies):
+        print("\n".join(explained(study, collect(study, results / "runs", CACHES))))
+
+
+def today(configfile: Path) -> "Today":
+    """What a configuration asks for now. Raises ConfigError with a line for each thing to mend."""
+    from oebench.evaluation.current import Today
+    from oebench.plan.caches import Caches
+    from oebench.plan.manifests import read_manifests
+
+    manifests = read_manifests(configfile)
+    studies = {name: manifests.study(name) for name in manifests.plan.studies}
+    return Today(manifests.whole_plan(), studies, Caches(manifests.plan).planned)
 
 
 @app.command(rich_help_panel=PEOPLE)
@@ -321,7 +379,7 @@ def prepare(
     from oebench.data.prepare import prepare
 
     with sentences():
-        provenance.check(code, "prepare")
+        code = provenance.check(code, "prepare")
         entry = Dataset.model_validate({**json.loads(dataset), "advice": advice})
         prepare(name, entry, output, code, downloads, seed, count)
 
@@ -358,7 +416,9 @@ def train(
         folder = store or results_of(path) / "store"
         how = (device, per_gpu, checkpoint_seconds)
         with at_work(folder, path, members, code, resolved.model_dump(mode="json")):
-            provenance.check(code, "train", *records(run.objective, run.norm, resolved.network))
+            code = provenance.check(
+                code, "train", *records(run.objective, run.norm, resolved.network)
+            )
             train_block(path, members, resolved, caches, folder, code, *how)
 
 
@@ -378,7 +438,7 @@ def fit(
     with sentences():
         run, folder = run_of(path, members[0]), store or results_of(path) / "store"
         with at_work(folder, path, members, code, {}):
-            provenance.check(code, "fit", *records(run.objective, run.norm, None))
+            code = provenance.check(code, "fit", *records(run.objective, run.norm, None))
             fit_block(path, members, cache, folder, code)
 
 
@@ -391,16 +451,27 @@ def collect(
     code: Code = "",
 ) -> None:
     """Write the table of a study's runs from their scores files."""
+    from oebench.artifacts import record
     from oebench.artifacts.manifest import StudyManifest, read
     from oebench.artifacts.runs import write
     from oebench.evaluation.collect import check_complete, collect
 
     with sentences():
         asked = read(study, StudyManifest)
-        provenance.check(code, "collect", *methods(asked.objectives))
+        code = provenance.check(code, "collect", *methods(asked.objectives))
         found = collect(asked, folder, caches)
         check_complete(asked, found)
         write(found.runs, output)
+        files = dict.fromkeys(folder / group.file for group in asked.groups)
+        record.write(
+            "collect",
+            [output],
+            [study, *files],
+            [asked],
+            code=code,
+            methods=asked.objectives,
+            runs=found.recorded,
+        )
 
 
 @app.command(rich_help_panel=WORKFLOW)
@@ -410,11 +481,13 @@ def merge(
     code: Code = "",
 ) -> None:
     """Write the distinct rows of several tables of runs."""
+    from oebench.artifacts import record
     from oebench.artifacts.runs import merge, write
 
     with sentences():
-        provenance.check(code, "merge")
+        code = provenance.check(code, "merge")
         write(merge(tables), output)
+        record.write("merge", [output], tables, code=code)
 
 
 @app.command(rich_help_panel=WORKFLOW)
@@ -466,30 +539,29 @@ def draw(
     code: str,
 ) -> None:
     """Draw what a study shows of a table of runs; prints the files."""
+    from oebench.artifacts import record
     from oebench.artifacts.manifest import StudyManifest
     from oebench.artifacts.manifest import read as read_manifest
     from oebench.artifacts.runs import read
 
     with sentences():
         asked = read_manifest(study, StudyManifest)
-        provenance.check(code, command, *methods(asked.objectives))
+        code = provenance.check(code, command, *methods(asked.objectives))
         drawn = base or RESULTS / FOLDERS[command] / asked.name
-        for path in write(read(runs), asked, base=drawn):
+        files = write(read(runs), asked, base=drawn, code=code)
+        made_of, named = [runs, study], asked.objectives
+        record.write(command, files, made_of, [asked], code=code, methods=named)
+        for path in files:
             print(path)
 
 
 @app.command(rich_help_panel=WORKFLOW)
 def claims(runs: Runs, plan: PlanFolder = PLAN, base: Base = None, code: Code = "") -> None:
     """Judge the claims of the paper by the finished runs of a configuration."""
-    from oebench.artifacts.manifest import read_all
-    from oebench.artifacts.runs import read
     from oebench.reporting.claims import write_claims
 
-    with sentences():
-        asked = read_all(plan)
-        provenance.check(code, "claims", *methods(*(study.objectives for study in asked[1])))
-        for path in write_claims(*asked, read(runs), base or RESULTS / "claims"):
-            print(path)
+    judged = base or RESULTS / "claims"
+    draw_all(write_claims, "claims", runs, plan, judged, code)
 
 
 @app.command(rich_help_panel=WORKFLOW)
@@ -501,20 +573,58 @@ def overview(
     code: Code = "",
 ) -> None:
     """Write the first page of the report from the runs, tables, comparisons and claims."""
-    from oebench.artifacts.manifest import read_all
+    from functools import partial
+
+    from oebench.reporting.overview import shown_files, write_overview
+
+    write, page = partial(write_overview, results=results), base or results / "overview"
+    draw_all(write, "overview", runs, plan, page, code, partial(shown_files, results=results))
+
+
+def draw_all(
+    write: Callable[..., list[Path]],
+    command: str,
+    runs: Path,
+    plan: Path,
+    base: Path,
+    code: str,
+    more: Callable[..., list[Path]] = lambda studies: [],
+) -> None:
+    """Draw what is shown of all studies of a configuration; prints the files.
+
+    more: the files that it is made of beside the runs and what is asked for.
+    """
+    from oebench.artifacts import manifest, marks, record
     from oebench.artifacts.runs import read
-    from oebench.reporting.overview import write_overview
 
     with sentences():
-        asked, written = read_all(plan), base or results / "overview"
-        provenance.check(code, "overview", *methods(*(study.objectives for study in asked[1])))
-        for path in write_overview(*asked, read(runs), results, written):
+        whole, studies = manifest.read_all(plan)
+        named = sorted({name for study in studies for name in study.objectives})
+        code = provenance.check(code, command, *methods(named))
+        files = write(whole, studies, read(runs), base=base, code=code)
+        asked = [plan / f"{name}.json" for name in ("plan", *whole.studies)]
+        made_of = [runs, *asked, *more(studies)]
+        record.write(command, files, made_of, studies, name=marks.PLAN, code=code, methods=named)
+        for path in files:
             print(path)
 
 
-def methods(*named: Iterable[str]) -> list[Any]:
+@app.command(rich_help_panel=WORKFLOW)
+def record(
+    file: Annotated[Path, typer.Argument(help="A file that another program made.")],
+    inputs: Annotated[list[Path], typer.Argument(help="What it was made of.")],
+    command: Annotated[str, typer.Option(help="The command that made it.")],
+) -> None:
+    """Record beside a file how another program made it: Snakemake the report."""
+    from oebench.artifacts import record
+
+    with sentences():
+        record.write("report", [file], inputs, command=command)
+
+
+def methods(named: Iterable[str]) -> list[Any]:
     """What the registry says of the objectives that studies name, as the rules ask for it."""
-    return [METHODS[name] for name in sorted(set().union(*named))]
+    return [METHODS[name] for name in sorted(set(named))]
 
 
 def named_studies(manifests: "Manifests", names: list[str] | None) -> list["StudyManifest"]:

@@ -6,7 +6,7 @@ functions, classes and constants by name, not whole modules, so that what nothin
 nothing. Comments, docstrings, layout and printed lines do not count.
 
 The tables of methods, norms and networks are covered by value: a rule names the records that its
-job uses. So a new entry reruns nothing.
+job uses. So a new entry reruns nothing. Neither does what is recorded of commit and call.
 
 Commands whose work takes long are held to less: the texts of raised errors and descriptions do not
 count, and the keys of recipe and run are covered by value. In other commands such a text may be
@@ -39,9 +39,10 @@ class Command(NamedTuple):
     long: bool = False  # whether its work takes long; it runs the code that its records name
 
 
+RECORD = "oebench.artifacts.record:write"
 STORED = "oebench.artifacts.scores:results_of"
-TABLE = ("oebench.artifacts.manifest:read", "oebench.artifacts.runs:read")
-TABLES = ("oebench.artifacts.manifest:read_all", "oebench.artifacts.runs:read")
+TABLE = ("oebench.artifacts.manifest:read", "oebench.artifacts.runs:read", RECORD)
+TABLES = ("oebench.artifacts.manifest:read_all", "oebench.artifacts.runs:read", RECORD)
 COMMANDS = {
     "prepare": Command(("oebench.data.prepare:prepare", "oebench.data.dataset:Dataset"), long=True),
     "train": Command(("oebench.training.job:train_block", STORED), long=True),
@@ -49,24 +50,37 @@ COMMANDS = {
     "collect": Command(
         (
             *("oebench.evaluation.collect:collect", "oebench.evaluation.collect:check_complete"),
-            *("oebench.artifacts.runs:write", "oebench.artifacts.manifest:read"),
+            *("oebench.artifacts.runs:write", "oebench.artifacts.manifest:read", RECORD),
         )
     ),
-    "merge": Command(("oebench.artifacts.runs:merge", "oebench.artifacts.runs:write")),
+    "merge": Command(("oebench.artifacts.runs:merge", "oebench.artifacts.runs:write", RECORD)),
     "table": Command(("oebench.reporting.table:write_table", *TABLE)),
     "curve": Command(("oebench.reporting.curve:write_curve", *TABLE)),
     "comparison": Command(("oebench.reporting.comparison:write_comparison", *TABLE)),
     "toy-figure": Command(("oebench.reporting.toy_figure:write_toy_figure", *TABLE)),
     "look": Command(
-        ("oebench.reporting.run_figure:write_run_figure", "oebench.artifacts.scores:run_of")
+        (
+            *("oebench.reporting.run_figure:write_run_figure", "oebench.artifacts.scores:run_of"),
+            *("oebench.artifacts.scores:read", "oebench.artifacts.record:of_attributes"),
+            *("oebench.artifacts.checksums:path_of", RECORD),
+        )
     ),
     "claims": Command(("oebench.reporting.claims:write_claims", *TABLES)),
-    "overview": Command(("oebench.reporting.overview:write_overview", *TABLES)),
+    "overview": Command(
+        (
+            *(
+                "oebench.reporting.overview:write_overview",
+                "oebench.reporting.overview:shown_files",
+            ),
+            *TABLES,
+        )
+    ),
 }
 # What enters by value: in the records that a rule names; for long work in its other parameters, the
 # resolved recipe and the run's path.
 BY_VALUE = {"oebench.registry:METHODS", "oebench.registry:NORMS", "oebench.registry:NETWORKS"}
 BY_VALUE_IN_LONG = {"oebench.recipe:Recipe", "oebench.run:KEYS"}
+RECORDED = {"oebench.origin"}  # modules of what is recorded beside a result, and no part of it
 FILES = {"oebench.reporting.html": "templates"}  # folders of files that a module reads
 NAMED = re.compile(rf"{PACKAGE}(?:\.\w+)+:\w+")  # code by name, "module:attribute"
 SAID = {"print", "warn"}  # functions whose calls only say something
@@ -95,21 +109,21 @@ def beginnings(command: str, *records: Any) -> tuple[str, ...]:
     return (*calls, *named) if runs_records else calls
 
 
-def check(planned: str, command: str, *records: Any) -> None:
-    """Raises UserError where the code of a command is no longer what was planned.
+def check(planned: str, command: str, *records: Any) -> str:
+    """The hash of the code of a command, as it runs.
 
-    planned: its hash when the workflow was started, "" for a command that a person types. The
+    planned: the hash when the workflow was started, "" for a command that a person types. The
     code is loaded before it is read for the hash: what is edited later is neither run nor hashed.
+    Raises UserError where it is no longer what was planned.
     """
-    if not planned:
-        return
     load(command, *records)
     found = command_hash(command, *records)
-    if planned != found:
+    if planned not in ("", found):
         raise UserError(
             f"the code of `oebench {command}` has changed since the workflow was started, from "
             f"{planned} to {found}; nothing was computed. Start the workflow again"
         )
+    return found
 
 
 def load(command: str, *records: Any) -> None:
@@ -172,9 +186,9 @@ def reached(*calls: str, long: bool) -> dict[str, tuple[str, ...]]:
     waiting = list(calls)
     while waiting:
         name = waiting.pop()
-        if name in found or name in by_value:
-            continue
         module, _, attribute = name.partition(":")
+        if name in found or name in by_value or module in RECORDED:
+            continue
         source, statements = source_of(module), statements_of(module, attribute, long)
         found[name] = tuple(statement.text for statement in statements)
         waiting.append(f"{module}:")

@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from oebench import origin
 from oebench.artifacts import checksums, content, identity
 from oebench.files import atomic
 
@@ -141,7 +142,7 @@ def create(
     made of, which stands at its beginning (`artifacts.identity`).
     """
     versions = {"python": platform.python_version(), "numpy": np.__version__}
-    facts = facts or {}
+    facts = identity.called(path, facts or {})
     with atomic(path) as temporary:
         size = identity.size_of(facts)
         with h5py.File(temporary, "w", locking=False, userblock_size=size) as file:
@@ -149,7 +150,7 @@ def create(
             yield writer
             file.attrs["checksum"] = writer.checksum
             file.attrs["classes"] = classes
-            for key, value in {**provenance, "versions": versions}.items():
+            for key, value in {**provenance, "versions": versions, **origin.commit()}.items():
                 file.attrs[key] = json.dumps(value)
             drawn = provenance.get("seed") is not None
             found = writer.beginnings if drawn else {checksums.WHOLE: writer.checksum}

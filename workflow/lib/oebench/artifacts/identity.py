@@ -4,10 +4,11 @@ HDF5 leaves the first bytes of a file to whoever writes it (the user block). The
 of JSON, with a checksum of all that follows, by which a file is found whole before HDF5 opens it.
 Of a scores file: its runs, the recipe by value, the hash of the code and the checksums of the
 images; of a cache: the entry of its data set, what tells that the user's own files are replaced,
-and the hash of the code. The workflow compares it with its plan for every file before the first
-job, whatever Snakemake has recorded of it: so it holds in a copied folder, too, and when a
-configuration is changed and changed back. A scores file says there, too, what each run took and
-which diverged, so that many can be counted.
+and the hash of the code. The workflow compares these facts with its plan for every file before the
+first job, whatever Snakemake has recorded of it: so it holds in a copied folder, too, and when a
+configuration is changed and changed back. Beside them stands the command that made the file, which
+nobody compares, and in a scores file what each run took and which diverged, so that many can be
+counted.
 """
 
 import hashlib
@@ -16,12 +17,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from oebench import origin
 from oebench.artifacts import checksums
 from oebench.validation import UserError
 
 SMALLEST = 512  # bytes of a user block, which is a power of two
 LARGEST = 1 << 26
 WHOLE = "sha256"  # the checksum of all that follows the line
+CALL = "call"  # what was called to make the file, which makes no other content
 Facts = dict[str, Any]
 
 
@@ -45,13 +48,21 @@ def write(path: Path, facts: Mapping[str, Any]) -> None:
 
 def read(path: Path) -> Facts:
     """What a file was made of; nothing where it does not say so or does not exist."""
+    return {key: value for key, value in begins(path).items() if key not in (WHOLE, CALL)}
+
+
+def begins(path: Path) -> Facts:
+    """The same with the checksum, and with what was called to make the file."""
     try:
         with path.open("rb") as file:
-            facts = first_line(file)
+            return first_line(file)
     except OSError:
         return {}
-    facts.pop(WHOLE, None)
-    return facts
+
+
+def called(path: Path, facts: Mapping[str, Any]) -> Facts:
+    """The facts of a new file with what is called to make it."""
+    return {**facts, CALL: {"file": path.as_posix(), **origin.call()}}
 
 
 def first_line(file: BinaryIO) -> Facts:

@@ -6,8 +6,9 @@ or the logit), `label` uint8 (1 = anomaly), `class` (original label), `index` (r
 test split); and `train_score` float32, of every normal training image without augmentation. Its
 attributes: every key of the run, the resolved recipe, status (ok or diverged; whether its scores
 have collapsed is found with the metrics, when runs are collected), seconds, device, versions,
-hashes of the code and of the images; "" where one does not apply. At its beginning stands what it
-was made of, with a checksum that is compared whenever it is read (`identity.py`).
+hashes of the code and of the images, the commit of the code and when it was done; "" where one does
+not apply. At its beginning stands what it was made of, with a checksum that is compared whenever it
+is read (`identity.py`).
 """
 
 import json
@@ -21,6 +22,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from oebench import origin
 from oebench.artifacts import identity
 from oebench.artifacts.cache import Cache
 from oebench.files import atomic
@@ -71,6 +73,8 @@ def contents(
         "n_test": len(label),
         **dict.fromkeys(LEAKS),
         "train_seconds": time.perf_counter() - started,
+        "finished": origin.now(),
+        **origin.commit(),
     }
     return arrays, attributes
 
@@ -104,6 +108,7 @@ def join(path: Path, runs: Mapping[str, Path], facts: identity.Facts) -> None:
 @contextmanager
 def created(path: Path, facts: identity.Facts) -> Iterator[h5py.File]:
     """A new file to write to, which appears whole, with the facts at its beginning."""
+    facts = identity.called(path, facts)
     size = identity.size_of(facts)
     with atomic(path) as temporary:
         with h5py.File(temporary, "w", locking=False, userblock_size=size) as file:
@@ -204,16 +209,21 @@ def content_of(file: h5py.File, path: Path, member: str, names: Sequence[str]) -
 
 def check_named(path: Path, member: str, attributes: Mapping[str, Any]) -> None:
     """Raises UserError where a run is not the one that its file and group are named after."""
-    keys: dict[str, Any] = {key: attributes.get(key) for key in KEYS}
-    keys = {key: None if value == "" else value for key, value in keys.items()}
-    if keys["oe_classes"] is not None:
-        keys["oe_size"] = None  # the number of their images
-    named = Run(**keys).path
+    named = described(attributes).path
     if named != "/".join((*path.absolute().parts[-5:-1], member)):
         raise UserError(
             f"{member} of {path} holds the scores of another run, {named}; delete the file to make "
             "it again"
         )
+
+
+def described(attributes: Mapping[str, Any]) -> Run:
+    """The run that attributes are of."""
+    keys: dict[str, Any] = {key: attributes.get(key) for key in KEYS}
+    keys = {key: None if value == "" else value for key, value in keys.items()}
+    if keys["oe_classes"] is not None:
+        keys["oe_size"] = None  # the number of their images
+    return Run(**keys)
 
 
 def differing(attributes: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from oebench.artifacts import identity, scores
+from oebench.artifacts import identity, record, scores
 from oebench.artifacts.manifest import StudyManifest
 from oebench.artifacts.runs import columns, typed
 from oebench.evaluation.metrics import evaluate, spread
@@ -23,6 +23,7 @@ class Collected(NamedTuple):
     missing: list[str]  # the paths of those that are not there
     outdated: dict[str, str]  # by their path those that were made otherwise, and how, in words
     damaged: dict[str, str]  # by their path those that cannot be used, and why
+    recorded: record.Runs  # what is recorded of those in the table
 
 
 def collect(study: StudyManifest, folder: Path, caches: Path) -> Collected:
@@ -35,6 +36,7 @@ def collect(study: StudyManifest, folder: Path, caches: Path) -> Collected:
     missing: list[str] = []
     outdated: dict[str, str] = {}
     damaged: dict[str, str] = {}
+    used: list[dict[str, Any]] = []
     for group in study.groups:
         path = folder / group.file
         planned = {"recipe": study.recipes.get(group.recipe, {}), "code": group.code}
@@ -51,9 +53,10 @@ def collect(study: StudyManifest, folder: Path, caches: Path) -> Collected:
             else:
                 try:
                     rows.append(row_of(path, member, *there))
+                    used.append(there[0])
                 except UserError as error:
                     damaged[name] = str(error)
-    return Collected(table_of(rows), missing, outdated, damaged)
+    return Collected(table_of(rows), missing, outdated, damaged, record.of_attributes(used))
 
 
 def read(path: Path, members: Iterable[str]) -> dict[str, scores.Content | UserError]:

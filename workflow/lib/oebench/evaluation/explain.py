@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from oebench.artifacts.manifest import StudyManifest
 from oebench.artifacts.scores import read
@@ -36,6 +37,22 @@ def check_current(path: Path, member: str, studies: Iterable[StudyManifest], cac
     Raises UserError where it was made otherwise than it would be today, or than a study asks for.
     """
     run, _ = read(path, member)
+    asked, wrong = compared(run, path, member, studies, caches)
+    if wrong:
+        raise UserError(
+            f"{member} of {path} is not current: it was {'; '.join(wrong)}. `snakemake` makes it "
+            "again"
+        )
+    return "" if asked else "No study of the last configuration asks for this run."
+
+
+def compared(
+    run: dict[str, Any], path: Path, member: str, studies: Iterable[StudyManifest], caches: Path
+) -> tuple[bool, list[str]]:
+    """Whether a study asks for a run, by its attributes and place; what is not as asked, in words.
+
+    Where none asks for it, it is compared with what it would be today by its own recipe.
+    """
     recipe = json.loads(run["recipe_resolved"])
     made_by = records(run["objective"], run["norm"] or None, recipe.get("network"))
     code = command_hash("train" if is_trained(run["objective"]) else "fit", *made_by)
@@ -46,9 +63,4 @@ def check_current(path: Path, member: str, studies: Iterable[StudyManifest], cac
         if path.absolute().as_posix().endswith(f"/{group.file}") and member in group.members()
     ]
     planned = {"recipe": asked[0] if asked else recipe, "code": code}
-    if wrong := differences(run, planned, caches):
-        raise UserError(
-            f"{member} of {path} is not current: it was {'; '.join(wrong)}. `snakemake` makes it "
-            "again"
-        )
-    return "" if asked else "No study of the last configuration asks for this run."
+    return bool(asked), differences(run, planned, caches)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from oebench.artifacts import marks
 from oebench.artifacts.manifest import Manifest, StudyManifest
 from oebench.claims.judge import FAILS, HOLDS, OPEN
 from oebench.claims.verdicts import Verdict, as_csv, coverage, judge, summary
@@ -83,18 +84,24 @@ def for_page(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
 
 
 def write_claims(
-    plan: Manifest, studies: Sequence[StudyManifest], finished: pd.DataFrame, base: Path
+    plan: Manifest,
+    studies: Sequence[StudyManifest],
+    finished: pd.DataFrame,
+    base: Path,
+    code: str = "",
 ) -> list[Path]:
-    """Write BASE.csv, .md and .html; returns their paths."""
+    """Write BASE.csv, .md and .html; returns their paths. code: its hash, for their mark."""
     verdicts = judge(plan, studies, finished)
     told = [EXPLAINED, coverage(plan, finished), *mixtures(finished), *leaks(finished)]
     below = " ".join(f"{each}." for each in told)
     page = {"rows": for_page(verdicts), "summary": summary(verdicts), "below": [below]}
+    mark = marks.of_runs("claims", marks.PLAN, code, [plan, *studies], finished)
     return write_texts(
         base,
         {
             ".csv": as_csv(verdicts),
             ".md": as_markdown(verdicts, below),
-            ".html": render("claims.html", title=TITLE, **page),
+            ".html": render("claims.html", title=TITLE, mark=mark, **page),
         },
+        mark,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from oebench.artifacts import marks
 from oebench.artifacts.manifest import StudyManifest
 from oebench.evaluation.comparison import Difference, Needed, compare, needed
 from oebench.reporting.html import literal, markdown_table, render, write_texts
@@ -99,15 +100,20 @@ def as_markdown(part: dict[str, Any]) -> str:
     return f"### {literal(part['title'])}\n\n{markdown_table(head, rows)}"
 
 
-def write_comparison(runs: pd.DataFrame, study: StudyManifest, base: Path) -> list[Path]:
-    """Write BASE.csv, .md and .html; returns their paths."""
+def write_comparison(
+    runs: pd.DataFrame, study: StudyManifest, base: Path, code: str = ""
+) -> list[Path]:
+    """Write BASE.csv, .md and .html; returns their paths. code: its hash, for their mark."""
     differences, needs = compare(runs, study), needed(runs, study)
     below, shown = notes(runs, study, EXPLAINED), parts(study.title, differences, needs)
+    mark = marks.of_runs("comparison", study.name, code, [study], runs)
+    page = {"title": study.title, "parts": shown, "below": [below]}
     return write_texts(
         base,
         {
             ".csv": as_csv(differences, needs),
             ".md": "\n\n".join([*map(as_markdown, shown), literal(below)]) + "\n",
-            ".html": render("comparison.html", title=study.title, parts=shown, below=[below]),
+            ".html": render("comparison.html", mark=mark, **page),
         },
+        mark,
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from oebench.artifacts import marks
 from oebench.artifacts.manifest import StudyManifest
 from oebench.evaluation.aggregate import labels_of, mean_over_seeds, values_of, with_common_classes
 from oebench.registry import METHODS, OK
@@ -120,11 +121,12 @@ def as_power(tick: float) -> str:
     return f"$2^{{{power:.0f}}}$" if power.is_integer() else shown(tick)
 
 
-def write_curve(runs: pd.DataFrame, study: StudyManifest, base: Path) -> list[Path]:
-    """Write BASE.csv, .pdf, .svg and .png; returns their paths."""
+def write_curve(runs: pd.DataFrame, study: StudyManifest, base: Path, code: str = "") -> list[Path]:
+    """Write BASE.csv, .pdf, .svg and .png; returns their paths. code: its hash, for their mark."""
     if study.curve is None:
         raise UserError(f"{study.name} has no curve: its `draw.curve` is null")
     data = curve_data(runs, study)
     with in_print():
         below = notes(runs, study, "Mean AUROC over normal classes", BAND)
-        return save(draw_curve(data, study, below), data, base)
+        mark = marks.of_runs("curve", study.name, code, [study], runs)
+        return save(draw_curve(data, study, below), data, base, mark)

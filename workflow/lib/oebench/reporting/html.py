@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from oebench.artifacts.marks import Mark
 from oebench.files import atomic
 
 # Everything is escaped where it stands in a page; `templates/page.html` is the frame of each, with
@@ -28,18 +29,25 @@ MARKS = re.compile(
 )
 
 
+COMMENTS = {".md": "\n<!-- {} -->\n", ".tex": "% {}\n"}
+
+
 def render(template: str, **values: Any) -> str:
     """The text of a template with these values."""
     return TEMPLATES.get_template(template).render(values)
 
 
-def write_texts(base: Path, contents: dict[str, str]) -> list[Path]:
-    """Write BASE with each suffix; returns the paths."""
+def write_texts(base: Path, contents: dict[str, str], mark: Mark) -> list[Path]:
+    """Write BASE with each suffix; returns the paths.
+
+    mark: stands at the end of those whose format has comments; a page has it in its head.
+    """
     paths = []
     for suffix, text in contents.items():
         paths.append(base.parent / (base.name + suffix))
+        comment = COMMENTS.get(suffix, "").format(mark)
         with atomic(paths[-1]) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+            temporary.write_text(text + comment, encoding="utf-8")
     return paths
 
 

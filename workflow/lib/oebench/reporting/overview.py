@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from oebench.artifacts import marks
 from oebench.artifacts.manifest import DatasetSummary, Manifest, StudyManifest
 from oebench.artifacts.runs import names
 from oebench.claims.judge import OPEN
@@ -25,6 +26,12 @@ from oebench.wording import alternatives, signed, spaced
 
 FAILED_SHOWN = 20
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
+SHOWN = {  # of a study, and what it asks for then
+    "tables/{}.csv": ("rows",),
+    "comparisons/{}.csv": ("compare",),
+    "figures/{}.svg": ("curve", "toy_figure"),
+    "looks/{}.png": ("look",),
+}
 Row = TypeVar("Row", Difference, Needed)
 
 
@@ -138,6 +145,17 @@ class Overview:
         return {"file": file.name, "kind": KINDS[suffix], "data": data, "alt": alt}
 
 
+def shown_files(studies: Iterable[StudyManifest], results: Path) -> list[Path]:
+    """The files that the page is made of beside the runs, those that are there."""
+    named = [
+        results / place.format(study.name)
+        for place, keys in SHOWN.items()
+        for study in studies
+        if any(getattr(study, key) for key in keys)
+    ]
+    return [file for file in (results / "claims.csv", *named) if file.exists()]
+
+
 def data_row(data: DatasetSummary) -> list[str]:
     """A data set and what it is used for."""
     colour = {1: "grey", 3: "colour"}.get(data.image[0], "points")
@@ -192,9 +210,14 @@ def write_overview(
     runs: pd.DataFrame,
     results: Path,
     base: Path,
+    code: str = "",
 ) -> list[Path]:
-    """Write BASE.html, and BASE.rst for Snakemake's report; returns their paths."""
-    values = Overview(plan, studies, runs, results).values()
+    """Write BASE.html, and BASE.rst for Snakemake's report; returns their paths.
+
+    code: its hash, for their mark.
+    """
+    mark = marks.of_runs("overview", marks.PLAN, code, [plan, *studies], runs)
+    values = {"mark": mark, **Overview(plan, studies, runs, results).values()}
     return write_texts(
         base,
         {
@@ -202,4 +225,5 @@ def write_overview(
             # Snakemake reads the text as a Jinja template too; in it, all is marked as raw.
             ".rst": render("overview.rst", **values),
         },
+        mark,
     )

@@ -5,14 +5,18 @@ their runs exist.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
+from oebench.artifacts import marks, record
 from oebench.artifacts.manifest import Manifest, StudyManifest
 from oebench.artifacts.runs import distinct
 from oebench.evaluation.collect import collect
+from oebench.provenance import command_hash
+from oebench.registry import METHODS
 from oebench.reporting.claims import write_claims
 from oebench.reporting.comparison import write_comparison
 from oebench.reporting.curve import write_curve
@@ -33,9 +37,11 @@ def preview(
     written: list[Path] = []
     folder = results / "preview"
     tables: list[pd.DataFrame] = []
+    recorded: list[record.Runs] = []
     for study in studies:
-        runs, _, outdated, damaged = collect(study, results / "runs", caches)
-        for wrong, first in ((outdated, "the first was"), (damaged, "of the first:")):
+        found = collect(study, results / "runs", caches)
+        runs = found.runs
+        for wrong, first in ((found.outdated, "the first was"), (found.damaged, "of the first:")):
             if wrong:
                 reason = f"{first} {next(iter(wrong.values()))}"
                 told = f"{study.name}: {amount(len(wrong), 'run')} left out; {reason}"
@@ -43,15 +49,40 @@ def preview(
         if runs.empty:
             continue
         tables.append(runs)
-        if study.rows:
-            written += write_table(runs, study, folder / f"{study.name}-table")
-        if study.curve:
-            written += write_curve(runs, study, folder / f"{study.name}-curve")
-        if study.compare:
-            written += write_comparison(runs, study, folder / f"{study.name}-comparison")
+        recorded.append(found.recorded)
         names = {*runs["dataset"], *runs["oe"].dropna()}
-        if study.toy_figure and all((caches / f"{name}.h5").exists() for name in names):
-            written += write_toy_figure(runs, study, caches, folder / f"{study.name}-figure")
+        points = study.toy_figure and all((caches / f"{name}.h5").exists() for name in names)
+        shown: dict[str, tuple[object, Callable[..., list[Path]]]] = {
+            "table": (study.rows, write_table),
+            "curve": (study.curve, write_curve),
+            "comparison": (study.compare, write_comparison),
+            "toy-figure": (points, partial(write_toy_figure, caches=caches)),
+        }
+        for command, (wanted, write) in shown.items():
+            if wanted:
+                base = folder / f"{study.name}-{command.removeprefix('toy-')}"
+                make = partial(write, runs, study, base=base)
+                written += drawn(make, command, [study], results, found.recorded)
     if tables:
-        written += write_claims(plan, studies, distinct(tables), folder / "claims")
+        make = partial(write_claims, plan, studies, distinct(tables), folder / "claims")
+        runs_of_all = record.together(recorded)
+        written += drawn(make, "claims", studies, results, runs_of_all, marks.PLAN)
     return written
+
+
+def drawn(
+    make: Callable[..., list[Path]],
+    command: str,
+    studies: Sequence[StudyManifest],
+    results: Path,
+    runs: record.Runs,
+    name: str = "",
+) -> list[Path]:
+    """What a command would draw of these studies, with its record; returns the files."""
+    methods = sorted({method for study in studies for method in study.objectives})
+    code = command_hash(command, *(METHODS[method] for method in methods))
+    files = make(code=code)
+    asked = dict.fromkeys(group.file for study in studies for group in study.groups)
+    inputs = [file for each in asked if (file := results / "runs" / each).exists()]
+    record.write(command, files, inputs, studies, name=name, code=code, methods=methods, runs=runs)
+    return files

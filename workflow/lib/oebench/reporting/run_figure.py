@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 
-from oebench.artifacts import scores
+from oebench.artifacts import marks, scores
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.ragged import Ragged
 from oebench.artifacts.verification import verified
@@ -188,13 +188,16 @@ def draw(run: Looked, path: str, note: str = "") -> Figure:
 
 
 def write_run_figure(
-    scores_file: Path, member: str, cache: Path, base: Path, note: str = ""
+    scores_file: Path, member: str, cache: Path, base: Path, note: str = "", code: str = ""
 ) -> list[Path]:
     """Write BASE.csv, the confusion by class, and BASE.pdf, .svg and .png; returns their paths.
 
     member: which of the file's runs (`artifacts.scores`). note: stands below the figure, too.
+    code: its hash, for the mark of the files.
     """
     run = read(scores_file, member, cache)
     table = by_class(run) if run.attributes["status"] != DIVERGED else pd.DataFrame()
+    path, recipe = scores.run_of(scores_file, member).path, run.attributes["recipe_resolved"]
+    mark = marks.of_texts("look", path, code, recipe, run.score.tobytes())
     with in_print():
-        return save(draw(run, scores.run_of(scores_file, member).path, note), table, base)
+        return save(draw(run, path, note), table, base, mark)

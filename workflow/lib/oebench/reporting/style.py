@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 matplotlib.use("agg")
 import matplotlib.pyplot as plt
 
+from oebench.artifacts.marks import Mark
 from oebench.files import atomic
 
 PRINT: dict[Any, Any] = {
@@ -27,6 +28,12 @@ PRINT: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "oebench",  # the same runs give the same bytes
     "pdf.fonttype": 42,
+}
+# Where a picture of each kind says what it is, and the date that it would say beside it.
+METADATA: dict[str, tuple[str, dict[str, None]]] = {
+    ".pdf": ("Subject", {"CreationDate": None}),
+    ".svg": ("Description", {"Date": None}),
+    ".png": ("Description", {}),
 }
 LONGEST = 32  # letters of a name
 
@@ -56,15 +63,17 @@ def caption(figure: Figure, text: str, width: int) -> None:
     figure.supxlabel("\n".join(textwrap.wrap(plain(text), width)), **small)
 
 
-def save(figure: Figure, data: pd.DataFrame, base: Path) -> list[Path]:
-    """Write BASE.csv, the figure's numbers, and BASE.pdf, .svg and .png; returns their paths."""
-    paths = [base.parent / (base.name + suffix) for suffix in (".csv", ".pdf", ".svg", ".png")]
+def save(figure: Figure, data: pd.DataFrame, base: Path, mark: Mark) -> list[Path]:
+    """Write BASE.csv, the figure's numbers, and BASE.pdf, .svg and .png; returns their paths.
+
+    mark: stands among what a picture says of itself, without a date.
+    """
+    paths = [base.parent / (base.name + suffix) for suffix in (".csv", *METADATA)]
     with atomic(paths[0]) as temporary:
         data.to_csv(temporary, index=False, float_format="%.4f", lineterminator="\n")
     for path in paths[1:]:
-        undated = {"Date": None} if path.suffix == ".svg" else {"CreationDate": None}
+        place, undated = METADATA[path.suffix]
         with atomic(path) as temporary:
-            metadata = undated if path.suffix != ".png" else None
-            figure.savefig(temporary, dpi=200, metadata=metadata)
+            figure.savefig(temporary, dpi=200, metadata={place: str(mark), **undated})
     plt.close(figure)
     return paths

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from oebench.artifacts import marks
 from oebench.artifacts.manifest import Published, StudyManifest
 from oebench.evaluation.aggregate import Cell
 from oebench.evaluation.table import MEAN, Row, best, build
@@ -202,19 +203,20 @@ def explained(runs: pd.DataFrame, study: StudyManifest, rows: list[Row]) -> list
     return [notes(runs, study, mean, error), *sources(rows)]
 
 
-def write_table(runs: pd.DataFrame, study: StudyManifest, base: Path) -> list[Path]:
-    """Write BASE.csv, .md, .tex and .html; returns their paths."""
+def write_table(runs: pd.DataFrame, study: StudyManifest, base: Path, code: str = "") -> list[Path]:
+    """Write BASE.csv, .md, .tex and .html; returns their paths. code: its hash, for their mark."""
     if study.rows is None:
         raise UserError(f"{study.name} has no table: its `draw.table` is null")
     head = spaced(study.rows)
     csv = as_csv(*build(runs, study), head)
     columns, rows = read_csv(csv)  # all show what the file holds, and so does the overview
     below = explained(runs, study, rows)
-    shown = for_page(columns, rows, head)
+    mark = marks.of_runs("table", study.name, code, [study], runs)
+    page = {"title": study.title, "shown": for_page(columns, rows, head), "below": below}
     texts = {
         ".csv": csv,
         ".md": f"### {literal(study.title)}\n\n" + as_markdown(columns, rows, head, below),
         ".tex": as_latex(columns, rows, head, below),
-        ".html": render("table.html", title=study.title, shown=shown, below=below),
+        ".html": render("table.html", mark=mark, **page),
     }
-    return write_texts(base, texts)
+    return write_texts(base, texts, mark)

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.tri import TriContourSet
 from scipy.special import expit
 
+from oebench.artifacts import marks
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.manifest import StudyManifest
 from oebench.artifacts.points import FRAME, coordinates
@@ -155,11 +156,12 @@ def data_of(found: Sequence[Panel]) -> pd.DataFrame:
 
 
 def write_toy_figure(
-    runs: pd.DataFrame, study: StudyManifest, caches: Path, base: Path
+    runs: pd.DataFrame, study: StudyManifest, caches: Path, base: Path, code: str = ""
 ) -> list[Path]:
     """Write BASE.csv, .pdf, .svg and .png; returns their paths.
 
-    caches: the folder of the caches, which are NAME.h5. Raises UserError where there is no run.
+    caches: the folder of the caches, which are NAME.h5. code: its hash, for the mark of the files.
+    Raises UserError where there is no run.
     """
     what = (
         "Blue: normal points, orange: outliers to train on. Colour of the plane: the score of the "
@@ -171,4 +173,5 @@ def write_toy_figure(
             raise UserError(f"{study.name}: the toy figure needs finished runs, found none")
         names = dict.fromkeys([*runs["dataset"], *runs["oe"].dropna()])
         opened = {name: verified(caches / f"{name}.h5") for name in names}
-        return save(*draw(runs, opened, study.objectives, notes(runs, study, what)), base)
+        mark = marks.of_runs("toy-figure", study.name, code, [study], runs)
+        return save(*draw(runs, opened, study.objectives, notes(runs, study, what)), base, mark)
