@@ -313,10 +313,10 @@ def test_what_a_failed_job_had_finished_is_kept(fresh: Project) -> None:
     fresh.run("resources/caches/digits.h5", "resources/caches/letters.h5")
     fresh.edit(
         "workflow/lib/oebench/training/store.py",
-        "        finished[member] = stored",
-        "        if run.seed == 2 and not Path('mended').exists():\n"
-        "            raise RuntimeError('the disk is full')\n"
-        "        finished[member] = stored",
+        "            finished[member] = stored",
+        "            if run.seed == 2 and not Path('mended').exists():\n"
+        "                raise RuntimeError('the disk is full')\n"
+        "            finished[member] = stored",
     )
     printed = fresh.call("--cores", "2", RUNS, ok=False)
     assert "the disk is full" in printed  # the last lines of the log
