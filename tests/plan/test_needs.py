@@ -32,6 +32,11 @@ def test_each_attempt_gets_twice_as_much_up_to_the_most(plan_of: Any) -> None:
     assert found == [{(500, 7)}, {(1000, 14)}, {(1800, 25)}, {(1800, 25)}]
 
 
+def test_a_baseline_has_no_recipe_and_needs_its_images(plan_of: Any) -> None:
+    plan = plan_of({"objectives": ["kde"]})
+    assert asked(plan) == {(needs.PROCESS_MB + 1, needs.BASELINE)}
+
+
 def test_more_seeds_in_a_job_take_longer_and_a_gpu_is_faster(plan_of: Any) -> None:
     recipe = {"name": "quick", "epochs": 200_000, "milestones": []}
     one, five = (

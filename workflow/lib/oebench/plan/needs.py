@@ -49,8 +49,9 @@ def images_mb(plan: Plan, runs: Sequence[Run]) -> int:
             shown = plan.resolver.recipes[run.recipe].images_shown(max(data.counts("train")))
             seen = drawn_from_pool(run.oe_size, pool.pool, shown)
         count += seen
-    recipe = plan.resolver.recipes[run.recipe]
-    shown = recipe.batch * (1 if run.oe is None else 2) if is_trained(run.objective) else 0
+    shown = 0  # images of a batch
+    if is_trained(run.objective):
+        shown = plan.resolver.recipes[run.recipe].batch * (1 if run.oe is None else 2)
     return PROCESS_MB + ceil((COPIES * count + FLOATS * shown) * prod(data.image) / 1e6)
 
 
