@@ -1,0 +1,11 @@
+"""`oebench ...`: what the workflow's rules call is what a person can type.
+
+These modules only pass arguments on. Each command imports its module when it runs, so that help is
+there at once, and so that the hash of a command's code (`provenance.py`) covers that module and not
+these.
+"""
+
+from oebench.cli import people, steps  # noqa: F401  # in the order of the help
+from oebench.cli.base import app, end
+
+__all__ = ["app", "end"]
