@@ -11,7 +11,7 @@ import pytest
 from oebench.artifacts import runs
 from oebench.claims import language
 from oebench.config import schema
-from oebench.recipe import Recipe
+from oebench.recipe import SCORED
 from oebench.registry import LEAKS, METRICS
 from oebench.run import AXES, KEYS, PARAMETERS, SETTINGS, Key, Run, parse
 
@@ -213,7 +213,7 @@ def test_a_study_sets_sweeps_and_draws_the_keys_of_a_run() -> None:
     lists = {"normal_class": "normal_classes", "seed": "seeds", "objective": "objectives"}
     assert [*SETTINGS] == [name for name in KEYS if name not in lists]
     assert {lists.get(name, name) for name in KEYS} <= set(schema.Study.model_fields)
-    assert [*schema.SWEEPABLE] == [*SETTINGS, *Recipe.model_fields]
+    assert [*schema.SWEEPABLE] == [*SETTINGS, *SCORED]
     assert [*schema.LOOKED_AT] == [*KEYS]
     assert set(schema.TABLE_ROWS) == {"normal_class", *SETTINGS}
 

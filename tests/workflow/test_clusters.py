@@ -20,6 +20,7 @@ from filelock import FileLock
 from project import Project, new_project
 
 from oebench.artifacts import progress, runs
+from oebench.plan.site import MISREAD
 
 pytestmark = pytest.mark.snakemake
 CONFIGURATION = Path("/etc/slurm/slurm.conf")
@@ -32,6 +33,10 @@ LACKING = [
 needs_slurm = pytest.mark.skipif(
     bool(LACKING) or os.getuid() != 0,
     reason="a real Slurm needs root and Debian's slurm-wlm and munge",
+)
+submits = pytest.mark.skipif(
+    MISREAD.search(sys.executable) is not None,
+    reason=f"schedulers misread the path of this Python, {sys.executable}",
 )
 STUDY: dict[str, Any] = {
     "title": "A tiny study",
@@ -153,6 +158,7 @@ def left(project: Project) -> list[Path]:
 
 
 @needs_slurm
+@submits
 @pytest.mark.usefixtures("slurm")
 def test_a_job_that_runs_out_of_memory_on_slurm_gets_more_and_is_named(
     heads: Callable[..., Head],
@@ -167,6 +173,7 @@ def test_a_job_that_runs_out_of_memory_on_slurm_gets_more_and_is_named(
 
 
 @needs_slurm
+@submits
 @pytest.mark.usefixtures("slurm")
 def test_a_job_that_reaches_its_time_limit_on_slurm_goes_on_with_more(
     heads: Callable[..., Head],
@@ -190,6 +197,7 @@ def test_a_job_that_reaches_its_time_limit_on_slurm_goes_on_with_more(
 
 
 @needs_slurm
+@submits
 @pytest.mark.usefixtures("slurm")
 def test_what_is_cancelled_on_slurm_is_tried_again_and_a_killed_head_loses_nothing(
     heads: Callable[..., Head],
@@ -223,6 +231,7 @@ def test_what_is_cancelled_on_slurm_is_tried_again_and_a_killed_head_loses_nothi
     assert "Nothing to be done" in nothing
 
 
+@submits
 def test_a_scheduler_behind_a_script_tries_again_and_a_killed_head_loses_nothing(
     heads: Callable[..., Head],
 ) -> None:
@@ -252,7 +261,7 @@ def test_a_folder_that_schedulers_misread_is_refused_before_anything_is_submitte
     )
     printed = fresh.call("--workflow-profile", f"profiles/{profile}", ok=False)
     assert (
-        f"The workflow lies in {fresh.folder}. Schedulers and Snakemake's plugins misread"
+        f"The folder of the workflow is {fresh.folder}. Schedulers and Snakemake's plugins misread"
         in printed
     )
     assert not (fresh.folder / "results/plan").exists()

@@ -172,10 +172,11 @@ def test_the_readmes_cluster_command_asks_for_gpus_for_training_only(fresh: Proj
     asking = {re.findall(r"rule (\S+):", job)[0] for job in jobs if "gpu=1" in job}
     assert asking == {"train"}
     (training,) = {re.findall(r"resources: .*", job)[0] for job in jobs if "rule train:" in job}
-    for resource in ("gpu=1", "gpu_model=", "mem_mb=", "runtime=", "slurm_partition="):
+    for resource in ("gpu=1", "device=cuda", "mem_mb=", "runtime=", "slurm_partition=gpu"):
         assert resource in training
     prepare = next(job for job in jobs if "rule prepare" in job)
     assert "gpu=0" in prepare
+    assert "slurm_partition=cpu" in prepare
 
 
 def test_jobs_run_with_snakemakes_python_and_nothing_of_what_surrounds_them(fresh: Project) -> None:

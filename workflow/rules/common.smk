@@ -59,7 +59,12 @@ def refuse_what_cannot_be_submitted():
             *re.split(r"[,;\s]+", getattr(workflow.executor_settings, "array_jobs", None) or "")
         }
         trainings = sum(job.rule.name == "train" for job in workflow.dag.needrun_jobs())
-        told = site.refused(Path.cwd(), workflow.nodes, bool(arrays & {"train", "all"}), trainings)
+        paths = {
+            "The folder of the workflow": Path.cwd(),
+            "The folder of its rules": HERE,
+            "The Python that runs it": Path(sys.executable),
+        }
+        told = site.refused(paths, workflow.nodes, bool(arrays & {"train", "all"}), trainings)
         if told:
             raise WorkflowError(told)
 
