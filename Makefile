@@ -1,5 +1,5 @@
 # make        runs the default study (make demo) in an environment of its own
-# make check  runs format, lint, types and the quick tests, in two to three minutes
+# make check  runs format, lint, types and the quick tests, in two minutes
 # make test   runs every check
 # make fuzz   tries inputs of strangers for half an hour, or MINUTES=5
 # make bench  measures speed, against the original's training loop too: six minutes
