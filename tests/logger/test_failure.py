@@ -59,6 +59,16 @@ def test_what_slurm_wrote_into_the_log_tells_more_than_a_failed_command(
     assert logs_of(Attempt({}), [str(log)]) == [f"  {log}:", f"  | {line}"]
 
 
+def test_a_training_that_says_it_lacks_memory_of_its_gpu_was_not_ended_by_the_scheduler(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "train.log"
+    log.write_text("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB\n")
+    assert reason(FAILED.format("FAILED"), "3", [str(log)]) == [
+        f"job 3: {REASONS['FAILED']} (FAILED)"
+    ]
+
+
 def test_a_refused_job_is_told_with_the_schedulers_words() -> None:
     assert reason(REFUSED, None) == [
         "the scheduler refused it: sbatch: error: invalid account sbatch: error: Batch job "

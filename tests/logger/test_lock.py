@@ -93,10 +93,11 @@ def test_what_was_killed_takes_its_waiting_jobs_from_slurms_queue(
     monkeypatch.setenv("PATH", str(scancel.parent), prepend=":")
     me = replace(Holder.this(), slurm="oebench_1")
     locked_by(replace(me, started=me.started - 100))
-    assert lock.release() == [
-        f"Jobs of {me} that had not begun are taken from Slurm's queue.",
-        f"The lock of {me}, which was killed, is removed.",
-    ]
+    assert lock.release() == [f"The lock of {me}, which was killed, is removed."]
+    assert lock.release() == []  # the lock of the next one is not that of the dead
+    assert not (folder / "cancelled").exists()  # nothing is submitted yet
+    told = [f"Jobs of {me} that had not begun are taken from Slurm's queue."]
+    assert [lock.take_back(), lock.take_back()] == [told, []]
     assert (folder / "cancelled").read_text() == "--state=PENDING --name oebench_1\n"
 
 

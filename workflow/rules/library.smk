@@ -48,7 +48,8 @@ from snakemake_logger_plugin_oebench import attach, lock
 
 if workflow.is_main_process:
     attach(workflow)
-    for sentence in lock.release():
+    # A dry run changes nothing.
+    for sentence in [] if workflow.logger_manager.settings.dryrun else lock.release():
         logger.info(sentence)
 
 # A file given with --configfile replaces the default one. Snakemake's own `configfile:` would merge

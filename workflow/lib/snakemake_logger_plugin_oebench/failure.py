@@ -65,7 +65,8 @@ def reason(message: str | None, number: str | None, logs: Iterable[str] = ()) ->
     """
     said = (message or "").partition(FURTHER)[0].strip()
     if found := STATUS.search(said):
-        wrote = "\n".join(line for log in logs for line in lines_of(there(Path(log))))
+        # Only the scheduler's lines: a training may say that its GPU is out of memory.
+        wrote = "\n".join(line for log in logs for line in schedulers_lines(there(Path(log))))
         read = (name for name, words in WRITTEN.items() if re.search(words, wrote, re.I))
         status = next(read, found["status"])
         named = f"job {number}: " if number else ""
@@ -103,9 +104,13 @@ def tail(log: Path) -> list[str]:
     """The last lines of a log file; where a scheduler has written into it, its lines."""
     if not log.exists():
         return ["(there is no log file)"]
-    lines = lines_of(log)
-    schedulers = dict.fromkeys(line for line in lines if SCHEDULERS.match(line))
-    return [*schedulers][-LOG_LINES:] or lines[-LOG_LINES:] or ["(the log file is empty)"]
+    lines = schedulers_lines(log) or lines_of(log)
+    return lines[-LOG_LINES:] or ["(the log file is empty)"]
+
+
+def schedulers_lines(log: Path) -> list[str]:
+    """What a scheduler has written into a log, each line once."""
+    return [*dict.fromkeys(line for line in lines_of(log) if SCHEDULERS.match(line))]
 
 
 def lines_of(log: Path) -> list[str]:

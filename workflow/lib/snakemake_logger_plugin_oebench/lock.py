@@ -1,8 +1,8 @@
 """Who has locked the folder; Snakemake's own locks do not say which process made them.
 
-The lock of a process of this machine that was killed is removed by the next one, and so are its
-jobs in Slurm's queue that have not begun: others are submitted in their place. Those that have
-begun go on, and others wait for them (`oebench.artifacts.progress`).
+The lock of a process of this machine that was killed is removed by the next one. When that begins
+to submit, it takes the dead one's jobs that have not begun out of Slurm's queue: others are
+submitted in their place. Those that have begun go on, and others wait for them.
 """
 
 import atexit
@@ -19,6 +19,7 @@ import psutil
 
 FOLDER = Path(".snakemake/oebench/processes")
 LOCKS = Path(".snakemake/locks")  # Snakemake's own
+LEFT = ".left"  # the ending of a note whose process has left jobs in Slurm's queue
 CLOCK = 2  # seconds by which two readings of a process's start may differ
 
 
@@ -65,14 +66,25 @@ def release() -> list[str]:
         return []
     told = []
     for file, holder in dead.items():
-        file.unlink(missing_ok=True)
-        if holder.slurm and shutil.which("scancel"):
-            subprocess.run(["scancel", "--state=PENDING", "--name", holder.slurm], check=False)
-            told.append(f"Jobs of {holder} that had not begun are taken from Slurm's queue.")
+        if holder.slurm:
+            file.replace(file.with_suffix(LEFT))
+        else:
+            file.unlink(missing_ok=True)
     if any(LOCKS.glob("*.lock")):
         shutil.rmtree(LOCKS)
         who = " and ".join(map(str, dead.values()))
         told.append(f"The lock of {who}, which was killed, is removed.")
+    return told
+
+
+def take_back() -> list[str]:
+    """Take the jobs of dead processes that have not begun out of Slurm's queue; says so."""
+    told = []
+    for file, holder in holders(LEFT).items():
+        file.unlink(missing_ok=True)
+        if shutil.which("scancel"):
+            subprocess.run(["scancel", "--state=PENDING", "--name", holder.slurm], check=False)
+            told.append(f"Jobs of {holder} that had not begun are taken from Slurm's queue.")
     return told
 
 
@@ -85,10 +97,10 @@ def note(slurm: str = "") -> None:
     atexit.register(file.unlink, missing_ok=True)
 
 
-def holders() -> dict[Path, Holder]:
+def holders(ending: str = ".json") -> dict[Path, Holder]:
     """Those that are noted, by the file that notes them; one that was not written whole is none."""
     found = {}
-    for file in sorted(FOLDER.glob("*.json")):
+    for file in sorted(FOLDER.glob(f"*{ending}")):
         try:
             found[file] = Holder(**json.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):

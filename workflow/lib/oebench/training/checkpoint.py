@@ -29,7 +29,7 @@ class Place(NamedTuple):
 
     epoch: int = 0
     step: int = 0  # steps of the epoch that are done
-    drawn: list[Tensor] = []  # noqa: RUF012  # states of the generators when the epoch began
+    drawn: Sequence[Tensor] = ()  # states of the generators when the epoch began
     losses: Tensor = torch.empty(0)  # of these steps
 
 
