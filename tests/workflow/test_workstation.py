@@ -131,3 +131,10 @@ def test_a_driver_that_hangs_is_a_sentence(workstation: Project, tmp_path: Path)
     assert "--config device=cpu" in printed
     assert "Traceback" not in printed
     workstation.call("-n", "--config", "device=cpu", "--", RUNS)
+
+
+def test_a_most_of_jobs_does_not_make_a_machine_a_cluster(fresh: Project) -> None:
+    """Without a GPU `device: auto` trains on the CPU; on a cluster it would ask for one."""
+    printed = fresh.call("--cores", "2", "--jobs", "3", RUNS)
+    assert "FAILED" not in printed
+    assert (fresh.folder / RUNS).exists()

@@ -2,6 +2,7 @@
 import inspect
 import os
 import re
+from functools import cache
 
 from snakemake.io import IOFile
 
@@ -27,19 +28,44 @@ CONDITION = "dataset={dataset}/oe={oe}/objective={objective}/recipe={recipe}"
 BLOCK = f"{CONDITION}/normal_class={{classes}}~seed={{seeds}}"
 SCORES = f"results/runs/{BLOCK}.h5"
 LOOK_AT_RUN = "results/looks/dataset={dataset}/{rest}/{group}"
-# Whether jobs run on other machines, or this process is such a job. Where they do, Snakemake is told
-# how many at most.
-ELSEWHERE = workflow.remote_exec or workflow.nodes is not None
-# With `auto` a job trains on a GPU where there is one: here, or on a cluster, whose head has none.
-DEVICE = "cuda" if PLAN.config.device == "auto" and ELSEWHERE else PLAN.config.device
-try:
-    GPUS = [] if ELSEWHERE or DEVICE == "cpu" else gpus.visible()
-except UserError as error:
-    raise WorkflowError(str(error)) from None
-GPU = {"cpu": 0, "auto": int(bool(GPUS)), "cuda": 1}[DEVICE]
-# Of the GPUs of this machine all are used and no more, unless --resources says how many.
-if GPUS and "gpu" not in workflow.global_resources:
-    workflow.register_resource("gpu", len(GPUS) * JOBS.per_gpu)
+
+
+@cache
+def gpus_here():
+    """The GPUs of this machine that may be used."""
+    try:
+        return gpus.visible()
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+# Of the GPUs of this machine all are used and no more, unless --resources says how many. Where jobs
+# run elsewhere, Snakemake is told how many at most.
+if workflow.nodes is None and not workflow.remote_exec and PLAN.config.device != "cpu":
+    if gpus_here() and "gpu" not in workflow.global_resources:
+        workflow.register_resource("gpu", len(gpus_here()) * JOBS.per_gpu)
+
+
+def elsewhere():
+    """Whether jobs run on other machines, or this process is such a job.
+
+    Asked when jobs are put together: until then it is not known what executes them. A dry run goes
+    by how many jobs at most there may be.
+    """
+    plugin = workflow.executor_plugin
+    if plugin is None or plugin.common_settings.dryrun_exec:
+        return workflow.remote_exec or workflow.nodes is not None
+    return workflow.remote_exec or plugin.common_settings.non_local_exec
+
+
+def device():
+    """Where a job trains. With `auto` on a GPU where there is one, here or on a cluster."""
+    return "cuda" if PLAN.config.device == "auto" and elsewhere() else PLAN.config.device
+
+
+def gpu():
+    """How many GPUs a job asks for."""
+    return int(device() == "cuda" or (device() == "auto" and bool(gpus_here())))
 
 
 wildcard_constraints:
@@ -54,7 +80,7 @@ wildcard_constraints:
 
 def refuse_what_cannot_be_submitted():
     """Stop before the first job is submitted to a scheduler that cannot take them all."""
-    if ELSEWHERE:
+    if elsewhere():
         arrays = {
             *re.split(r"[,;\s]+", getattr(workflow.executor_settings, "array_jobs", None) or "")
         }
@@ -75,7 +101,7 @@ def mem_mb(wildcards, attempt):
 
 def runtime(wildcards, attempt):
     """The time limit of a job that trains or fits, in minutes."""
-    return needs.runtime(PLAN, runs_of(wildcards), "cuda" if GPU else "cpu", attempt)
+    return needs.runtime(PLAN, runs_of(wildcards), "cuda" if gpu() else "cpu", attempt)
 
 
 def base(wildcards, output):

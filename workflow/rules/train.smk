@@ -19,10 +19,10 @@ rule train:
     threads: of_runs(lambda wildcards: recipe(wildcards).threads)
     resources:
         # No parameters: another device is no reason to train again.
-        device=DEVICE,
+        device=lambda wildcards: device(),
         per_gpu=JOBS.per_gpu,
         checkpoint_seconds=of_runs(lambda wildcards: recipe(wildcards).checkpoint_seconds),
-        gpu=GPU,
+        gpu=lambda wildcards: gpu(),
         mem_mb=mem_mb,
         runtime=runtime,
     params:
