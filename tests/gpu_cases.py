@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oebench.gpus import VISIBLE
-from oebench.training.devices import SCHEDULERS
+from oebench.schedulers import VARIABLES
 
 FOUR = [f"GPU-{number}1f0c2-{number}" for number in range(4)]  # known by their first letters
 MIG = ["MIG-5a", "MIG-5b"]
@@ -40,7 +40,7 @@ def machine_with(
     monkeypatch.setenv("PATH", f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))  # this process has looked for it before
-    for name in (VISIBLE, *SCHEDULERS):
+    for name in (VISIBLE, *VARIABLES):
         monkeypatch.setenv(name, "")  # so that it is as it was after the test, whoever sets it
         monkeypatch.delenv(name)
 

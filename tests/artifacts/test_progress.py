@@ -29,6 +29,7 @@ from oebench.artifacts.progress import (
     read,
     read_all,
 )
+from oebench.schedulers import VARIABLES
 from oebench.validation import UserError
 
 LIBRARY = Path(__file__).parents[2] / "workflow/lib"
@@ -302,30 +303,12 @@ def test_a_job_whose_notes_cannot_be_written_works_all_the_same(
     assert job.progress.member == MEMBERS[0]
 
 
-# Schedulers
-
-
-@pytest.mark.parametrize(
-    ("environment", "name"),
-    [
-        ({}, ""),
-        ({"SLURM_JOB_ID": "12"}, "Slurm job 12, "),
-        (
-            {"SLURM_JOB_ID": "15", "SLURM_ARRAY_JOB_ID": "12", "SLURM_ARRAY_TASK_ID": "3"},
-            "Slurm job 12_3, ",
-        ),
-        ({"PBS_JOBID": "7.head"}, "PBS job 7.head, "),
-        ({"LSB_JOBID": "8"}, "LSF job 8, "),
-        ({"JOB_ID": "9"}, "Grid Engine job 9, "),
-    ],
-)
-def test_a_job_is_found_by_the_number_that_the_scheduler_gave_it(
-    environment: dict[str, str], name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for each in progress.SCHEDULERS:
+def test_a_job_says_which_process_of_which_scheduler_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    for each in VARIABLES:
         monkeypatch.delenv(each, raising=False)
-    for each, value in environment.items():
-        monkeypatch.setenv(each, value)
+    process = f"process {os.getpid()} on {socket.gethostname()}"
+    assert Progress(members=MEMBERS).where == process
+    monkeypatch.setenv("SLURM_JOB_ID", "12")
     found = Progress(members=MEMBERS)
-    assert found.where == f"{name}process {os.getpid()} on {socket.gethostname()}"
+    assert found.where == f"Slurm job 12, {process}"
     assert Progress.model_validate(json.loads(found.model_dump_json())) == found

@@ -20,7 +20,7 @@ from gpu_cases import FOUR, driver, machine_with, whole
 
 from oebench.files import HOST
 from oebench.gpus import VISIBLE
-from oebench.training import devices
+from oebench.schedulers import VARIABLES
 from oebench.training.devices import reserved, scheduled
 from oebench.validation import UserError
 
@@ -251,16 +251,13 @@ def test_a_scheduler_that_chooses_no_device_leaves_the_choice(start: Start) -> N
     assert {start(SGE_JOB_SPOOL_DIR=f"/spool/{n}.1").has()[0] for n in range(4)} == {*FOUR}
 
 
-def test_a_schedulers_job_is_known_by_its_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in devices.SCHEDULERS:
+def test_a_schedulers_job_that_chose_the_device_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(VISIBLE, "0")
     assert scheduled() == ""
-    monkeypatch.setenv("LSB_JOBID", "12")
-    monkeypatch.setenv("LSB_JOBINDEX", "3")
-    assert scheduled() == "12~3"
-    monkeypatch.setenv("SGE_JOB_SPOOL_DIR", "/var/spool/12.3")
-    assert scheduled() == "12~3~-var-spool-12.3"
+    monkeypatch.setenv("PBS_JOBID", "12[3].head")
+    assert scheduled() == "PBS-job-12-3-.head"
     monkeypatch.delenv(VISIBLE)
     assert scheduled() == ""
 

@@ -23,6 +23,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from oebench.files import atomic
+from oebench.schedulers import scheduled_as
 from oebench.validation import Strict, UserError
 from oebench.wording import reason
 
@@ -31,28 +32,12 @@ BEAT = 5.0  # seconds between two notes of where a job is
 SILENT = 300.0  # seconds without one after which a job that holds no lock is taken for dead
 PAUSE = 1.0  # seconds between two looks at a lock that another job holds
 SAID = 600  # characters of a reason
-# How schedulers tell a job its number.
-SCHEDULERS = {
-    "SLURM_JOB_ID": "Slurm",
-    "LSB_JOBID": "LSF",
-    "PBS_JOBID": "PBS",
-    "JOB_ID": "Grid Engine",
-}
 # What a signal raises where nothing heeds it: Ctrl-C by Python, SIGTERM by the command line.
 SIGNALLED: dict[type[BaseException], str] = {KeyboardInterrupt: "SIGINT", SystemExit: "SIGTERM"}
 
 
 class Stopped(UserError):
     """The job was asked to end; the message says where it goes on."""
-
-
-def scheduled_as() -> str:
-    """The number that a scheduler has given this job, "" without one."""
-    for name, scheduler in SCHEDULERS.items():
-        if number := os.environ.get(name):
-            array, task = map(os.environ.get, ("SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID"))
-            return f"{scheduler} job {f'{array}_{task}' if array and task else number}"
-    return ""
 
 
 class Progress(Strict):

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from oebench.files import HOST
 from oebench.gpus import MOST_JOBS, VISIBLE, visible
+from oebench.schedulers import scheduled_as
 from oebench.validation import UserError
 from oebench.wording import amount
 
@@ -25,11 +26,6 @@ from oebench.wording import amount
 # divides them evenly.
 WHOLE = lcm(*range(1, MOST_JOBS + 1))
 RETRY = 0.5  # seconds
-# What schedulers call a job, and a task of it, in its environment.
-SCHEDULERS = (
-    *("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "LSB_JOBINDEX", "FLUX_JOB_ID"),
-    *("SGE_JOB_SPOOL_DIR", "_CONDOR_SCRATCH_DIR"),
-)
 
 
 @contextmanager
@@ -57,9 +53,7 @@ def reserved(wanted: str, per_gpu: int) -> Iterator[str | None]:
 
 def scheduled() -> str:
     """The scheduler's job that has chosen what this process sees, as a file name; "" for none."""
-    if VISIBLE not in os.environ:
-        return ""
-    return file_name("~".join(os.environ[name] for name in SCHEDULERS if name in os.environ))
+    return file_name(scheduled_as()) if VISIBLE in os.environ else ""
 
 
 def file_name(text: str) -> str:
