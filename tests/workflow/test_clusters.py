@@ -256,11 +256,8 @@ def test_a_scheduler_behind_a_script_tries_again_and_a_killed_head_loses_nothing
 
 @pytest.mark.parametrize("profile", ["slurm", "generic"])
 def test_a_folder_that_schedulers_misread_is_refused_before_anything_is_submitted(
-    fresh: Project, profile: str, monkeypatch: pytest.MonkeyPatch
+    fresh: Project, profile: str
 ) -> None:
-    monkeypatch.setenv(
-        "PATH", f"{Path(__file__).parent / 'no slurm'}{os.pathsep}{os.environ['PATH']}"
-    )
     printed = fresh.call("--workflow-profile", f"profiles/{profile}", ok=False)
     assert (
         f"The folder of the workflow is {fresh.folder}. Schedulers and Snakemake's plugins misread"
