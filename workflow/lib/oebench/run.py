@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from math import log2
 from operator import attrgetter
 from pathlib import PurePosixPath
 from typing import Any, Literal
@@ -38,6 +39,7 @@ class Key:
     spelled: str = ""
     axis: str = ""
     doubling: bool = False  # its values double from one to the next, so the axis is logarithmic
+    line_to: float = 0.0  # the axis is in line from 0 to here, and logarithmic from here on
     without: Any = None  # the value where nothing is set
 
 
@@ -57,12 +59,25 @@ KEYS: dict[str, Key] = {
         "oe",
         spelled="blur",
         axis="standard deviation of the OE blur [pixels]",
+        line_to=1.0,
         without=0.0,
     ),
     "augment": Key(bool, "recipe", spelled="augment", without=False),
     "recipe": Key(str, "recipe"),
     "seed": Key(int, "member"),
 }
+
+
+def position(key: str, value: float) -> float:
+    """Where a value stands on the axis of its key, in doublings where it is logarithmic.
+
+    >>> position("oe_size", 8), position("blur", 0.5), position("blur", 4), position("gamma", 2)
+    (3.0, 0.5, 3.0, 2)
+    """
+    line_to = KEYS[key].line_to
+    if line_to and value > line_to:
+        return line_to + log2(value / line_to)
+    return log2(value) if KEYS[key].doubling else value
 
 
 def keys_about(part: str) -> tuple[str, ...]:

@@ -18,6 +18,15 @@ def amount(count: int, what: str) -> str:
     return f"{count} {what if count == 1 else plural}"
 
 
+def points(number: float) -> str:
+    """A difference of AUROCs in per cent.
+
+    >>> points(1.0), points(0.5)
+    ('1 point', '0.5 points')
+    """
+    return f"{number:.3g} point{'' if f'{number:.3g}' == '1' else 's'}"
+
+
 def alternatives(numbers: Iterable[int], what: str) -> str:
     """Numbers that occur, with their noun.
 

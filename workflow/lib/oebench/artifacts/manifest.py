@@ -83,6 +83,8 @@ class StudyManifest(Strict):
     rows: str | None = None  # the key whose values are the rows of the table
     curve: str | None = None  # the key on the horizontal axis of the curve
     compare: bool = False  # whether methods are compared
+    target: float | None = None  # mean AUROC in per cent that the planner is asked for
+    pools: dict[str, tuple[int, int]] = Field({})  # images and classes of each OE data set
     toy_figure: bool = False  # whether points and scores are drawn over the plane
     look: tuple[str, str] | None = None  # of the run that is plotted alone, file and member
     expected: int  # runs in the study

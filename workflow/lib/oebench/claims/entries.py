@@ -1,11 +1,26 @@
-"""The claims of the paper as entries of a YAML file, read before the first job."""
+"""The claims of the paper, and one's own, as typed entries that are checked before the first job.
 
+A claim says what is so in one of a few kinds of statement, each named by its first key:
+`better`, `equivalent`, `rises`, `falls`, `insensitive`, `exceeds`, `compact`, and `all_of` or
+`any_of` of them.
+"""
+
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 
-from oebench.claims.language import ExpressionError, parse
+from oebench.registry import METHODS
+from oebench.run import AXES, KEYS, SETTINGS
 from oebench.strict_yaml import read_yaml
 from oebench.validation import (
     ConfigError,
@@ -13,19 +28,298 @@ from oebench.validation import (
     Number,
     Strict,
     UserError,
+    Whole,
     Words,
     said,
     shortened,
     told,
+    unknown,
 )
 from oebench.wording import printed
 
 CLAIMS = Path(__file__).parents[1] / "published/claims.yaml"
 Status = Literal["verified", "secondary", "inferred"]
+ALL = "all"  # of the OE data set
+MOST = 20  # statements that one joins
+# A value of each kind that a key of a run has.
+VALUES: dict[type, Any] = {
+    int: Whole | Literal["all"],
+    float: Annotated[Number, Field(ge=0)],
+    bool: Annotated[bool, Field(strict=True)],
+    str: Line,
+}
+TOLD = "As in a study."
+CHOSEN = tuple(key for key in SETTINGS if key != "dataset")  # what tells the runs of a claim
+
+
+class Range(Strict):
+    """Values of a key: every one for which there are runs."""
+
+    above: Number | None = Field(None, description="They are larger than this.")
+    at_least: Number | None = Field(None, description="They are this or larger.")
+    at_most: Number | None = Field(None, description="They are this or smaller.")
+    from_some: bool = Field(
+        False,
+        strict=True,
+        description="It is enough that the statement holds from some of these values on.",
+    )
+
+    def holds(self, value: float) -> bool:
+        """Whether a value is one of them."""
+        return (
+            (self.above is None or value > self.above)
+            and (self.at_least is None or value >= self.at_least)
+            and (self.at_most is None or value <= self.at_most)
+        )
+
+
+class Chosen(Strict):
+    """Values of the keys of a run; those that are not named have their default."""
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The keys that are named, and their values."""
+        named = {key: getattr(self, key, None) for key in CHOSEN}
+        return {key: value for key, value in named.items() if value is not None}
+
+
+def keys(ranges: bool) -> dict[str, Any]:
+    """The keys of a run as fields of a model; with `ranges`, those of an axis may have several."""
+    kinds = {key: VALUES[KEYS[key].kind] for key in CHOSEN}
+    if ranges:
+        kinds |= {key: one_or_range(kinds[key]) for key in AXES}
+    return {key: (kind | None, Field(None, description=TOLD)) for key, kind in kinds.items()}
+
+
+def one_or_range(kind: Any) -> Any:
+    """A value of this kind, or a range of them, whichever a file has."""
+    return Annotated[
+        Annotated[kind, Tag("value")] | Annotated[Range, Tag("range")],
+        Discriminator(lambda value: "range" if isinstance(value, dict | Range) else "value"),
+    ]
+
+
+def known(name: Any) -> Any:
+    """The name of a method."""
+    if name not in METHODS:
+        raise UserError(unknown("objective", str(name), [*METHODS]))
+    return name
+
+
+class NamedSide(Chosen):
+    """A method, and values of keys that are its own in a comparison."""
+
+    objective: Annotated[str, BeforeValidator(known)] = Field(
+        description="An objective, or a method without deep learning."
+    )
+
+    @model_validator(mode="after")
+    def has_such_keys(self) -> "NamedSide":
+        allowed = METHODS[self.objective].parameters
+        for key in self.asked:
+            if KEYS[key].about == "objective" and key not in allowed:
+                raise UserError(f"{self.objective} has no {key}; take it out")
+        return self
+
+
+def by_name(value: Any) -> Any:
+    """A name alone is a method as it is."""
+    if not isinstance(value, str | dict | NamedSide):
+        raise UserError(
+            "expected a method's name, or a mapping with the key objective, found "
+            + shortened(value)
+        )
+    return {"objective": value} if isinstance(value, str) else value
+
+
+def as_list(value: Any) -> Any:
+    """One alone is a list of one."""
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def axis(key: Any) -> Any:
+    """The name of a key that may be on the axis of a curve."""
+    if key not in AXES:
+        raise UserError(unknown("key of an axis", str(key), [*AXES]))
+    return key
+
+
+Sided = create_model("Sided", __base__=NamedSide, **keys(ranges=False))
+Where = create_model("Where", __base__=Chosen, **keys(ranges=True))
+Side = Annotated[Sided, BeforeValidator(by_name, json_schema_input_type=str | Sided)]
+Sides = Annotated[
+    tuple[Side, ...],
+    BeforeValidator(as_list, json_schema_input_type=Side | list[Side]),
+    Field(min_length=1, max_length=MOST),
+]
+Axis = Annotated[str, BeforeValidator(axis)]
+Points = Annotated[Number, Field(ge=-100, le=100)]
+Within = Annotated[Number, Field(gt=0, le=100)]
+
+
+class Of(Strict):
+    """What statements on runs share."""
+
+    where: Where = Field(Where(), description="Keys of all runs that are meant, and their values.")
+
+    @cached_property
+    def range(self) -> tuple[str, Range] | None:
+        """The key whose values are a range, if there is one."""
+        found = [(key, each) for key, each in self.where.asked.items() if isinstance(each, Range)]
+        return found[0] if found else None
+
+    @model_validator(mode="after")
+    def one_range(self) -> "Of":
+        several = [key for key, each in self.where.asked.items() if isinstance(each, Range)]
+        if len(several) > 1:
+            raise UserError(f"where: {' and '.join(several)} have a range; one key may have it")
+        return self
+
+
+class Better(Of):
+    """The mean AUROC of a method lies above that of others."""
+
+    better: Side = Field(description="The better method.")
+    than: Sides = Field(description="The other one, or a list of others.")
+    by: Points = Field(
+        0.0, description="Points by which it is better at least; below 0: it may be as much worse."
+    )
+
+
+class Equivalent(Of):
+    """The mean AUROCs of methods are alike."""
+
+    equivalent: Side = Field(description="A method.")
+    to: Sides = Field(description="The other one, or a list of others.")
+    within: Within = Field(description="Points by which they differ at most.")
+
+
+class Rises(Of):
+    """The mean AUROC rises with a key: its slope is above 0."""
+
+    rises: Sides = Field(description="A method, or several of which each does.")
+    over: Axis = Field(description="The key.")
+
+
+class Falls(Of):
+    """The mean AUROC falls with a key: its slope is below 0."""
+
+    falls: Sides = Field(description="A method, or several of which each does.")
+    over: Axis = Field(description="The key.")
+
+
+class Insensitive(Of):
+    """The mean AUROC is alike at all values of a key."""
+
+    insensitive: Side = Field(description="A method.")
+    to: Axis = Field(description="The key.")
+    within: Within = Field(description="Points by which any two values differ at most.")
+
+
+MEASURES = ("published", "baseline", "value")
+
+
+class Exceeds(Of):
+    """The mean AUROC lies above a published value, a baseline of one's own, or a number."""
+
+    exceeds: Side = Field(description="A method.")
+    published: Line | None = Field(
+        None, description="The name of a published method on the same data set."
+    )
+    baseline: Side | None = Field(None, description="A method without OE images.")
+    value: Annotated[Number, Field(ge=0, le=100)] | None = Field(None, description="In per cent.")
+    by: Points = Field(
+        0.0, description="Points by which it is above at least; below 0: it may be as much below."
+    )
+
+    @model_validator(mode="after")
+    def one_measure(self) -> "Exceeds":
+        given = [key for key in MEASURES if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise UserError(
+                f"exceeds: expected one of {', '.join(MEASURES)}, found "
+                f"{' and '.join(given) or 'none'}"
+            )
+        if self.baseline and METHODS[self.baseline.objective].uses_oe:
+            raise UserError(f"exceeds: {self.baseline.objective} sees OE images; use better")
+        return self
+
+
+class Compact(Of):
+    """A method calls fewer points far from the normal ones normal (the metric miss95)."""
+
+    compact: Side = Field(description="The method that calls few far points normal.")
+    than: Side = Field(description="The one that calls many normal.")
+    factor: Annotated[Number, Field(ge=1, le=1000)] = Field(
+        1.0, description="How many times as many at least."
+    )
+
+
+if TYPE_CHECKING:  # the union below is recursive, which mypy does not follow
+    Statement = Strict
+
+
+class AllOf(Strict):
+    """Every one of these statements holds."""
+
+    all_of: tuple["Statement", ...] = Field(min_length=1, max_length=MOST, description="The list.")
+
+
+class AnyOf(Strict):
+    """One of these statements holds at least."""
+
+    any_of: tuple["Statement", ...] = Field(min_length=1, max_length=MOST, description="The list.")
+
+
+STATEMENTS: dict[str, type[Strict]] = {
+    "better": Better,
+    "equivalent": Equivalent,
+    "rises": Rises,
+    "falls": Falls,
+    "insensitive": Insensitive,
+    "exceeds": Exceeds,
+    "compact": Compact,
+    "all_of": AllOf,
+    "any_of": AnyOf,
+}
+
+
+def kind_of(value: Any) -> str | None:
+    """Which kind of statement a mapping, or a model, is."""
+    given = value if isinstance(value, dict) else getattr(value, "model_fields_set", ())
+    return next((name for name in STATEMENTS if name in given), None)
+
+
+def is_statement(value: Any) -> Any:
+    """Refuses what is no kind of statement, naming those there are."""
+    if kind_of(value) is None:
+        raise UserError(
+            f"expected a mapping with one of the keys {', '.join(STATEMENTS)}, found "
+            + shortened(value)
+        )
+    return value
+
+
+if not TYPE_CHECKING:
+    Statement = Annotated[
+        Annotated[Better, Tag("better")]
+        | Annotated[Equivalent, Tag("equivalent")]
+        | Annotated[Rises, Tag("rises")]
+        | Annotated[Falls, Tag("falls")]
+        | Annotated[Insensitive, Tag("insensitive")]
+        | Annotated[Exceeds, Tag("exceeds")]
+        | Annotated[Compact, Tag("compact")]
+        | Annotated[AllOf, Tag("all_of")]
+        | Annotated[AnyOf, Tag("any_of")],
+        Discriminator(kind_of),
+        BeforeValidator(is_statement),
+    ]
+AllOf.model_rebuild()
+AnyOf.model_rebuild()
 
 
 class Claim(Strict):
-    """What the paper is said to say, and the expression that its truth is judged by."""
+    """What the paper is said to say, and the statement that its truth is judged by."""
 
     claim: Words = Field(min_length=1, description="In our words.")
     status: Status = Field(
@@ -34,39 +328,43 @@ class Claim(Strict):
     )
     source: Words = Field(min_length=1, description="Where it was read.")
     data: dict[Line, Line] = Field(
-        min_length=1, description="Data sets that it is about, each with its OE data set."
+        min_length=1,
+        description="Data sets that it is about, each with its OE data set; its recipe is that of "
+        "the catalogue that has the data set's name.",
     )
-    general: bool = Field(False, description="Whether it can be asked of any data set.")
-    check: str = Field(
-        max_length=1000, description="An expression that is true if the claim holds."
+    asked_of: Literal["any", "images", "pair"] = Field(
+        "images",
+        description="`any`: of the data sets of `claims.data`, too; `images`: of its own data sets "
+        "with any OE images; `pair`: with its own OE images alone.",
     )
-    stricter: str | None = Field(
-        None,
-        max_length=1000,
-        description="Another one, judged too, where it is not known which is meant.",
+    check: Statement | None = Field(description="What is so if it holds; `null`: see `beyond`.")
+    stricter: Statement | None = Field(
+        None, description="Another one, judged too, where it is not known which is meant."
     )
-    tolerance: Number = Field(0.0, description="The value of `tolerance` in the expressions.")
-    tolerance_source: Words = Field("", description="Who says so, and in what unit.")
+    beyond: Words = Field("", description="Why no statement says it, where `check` is `null`.")
+    tolerance: Words = Field("", description="Who chose the numbers in the statement.")
     note: Words = Field("", description="What a reader should know of the check.")
 
-    @field_validator("check", "stricter")
-    @classmethod
-    def parses(cls, text: str | None) -> str | None:
-        try:
-            if text is not None:
-                parse(text)
-        except ExpressionError as error:
-            raise UserError(str(error).replace(repr(text), shortened(text))) from None
-        return text
+    @model_validator(mode="after")
+    def can_be_judged_or_says_why_not(self) -> "Claim":
+        if (self.check is None) != bool(self.beyond):
+            raise UserError("expected either check or beyond, which says why no statement says it")
+        return self
 
 
 class Asked(Strict):
-    """A claim, and the data sets on which it is judged: of normal and test, and of OE images."""
+    """A claim, and the data sets on which it is judged: of normal and test, and of OE images.
+
+    `own` says whether they are the claim's own; `recipe` is the claim's own, by value, where there
+    is one.
+    """
 
     name: str
     claim: Claim
     dataset: str
     oe: str
+    own: bool
+    recipe: dict[str, Any] | None = None
 
 
 def read_claims(path: Path = CLAIMS) -> dict[str, Claim]:
@@ -81,6 +379,4 @@ def read_claims(path: Path = CLAIMS) -> dict[str, Claim]:
                 problems.append(f"{path.name}: {key}: {said(each)}")
     if problems:
         raise ConfigError(told(problems))
-    if not claims:
-        raise ConfigError(f"{path.name} has no claims; delete the key or name one")
     return claims

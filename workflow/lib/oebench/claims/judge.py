@@ -1,52 +1,95 @@
-"""The verdict on each claim: what its expression gives for the runs there are.
+"""The verdict on a statement, from intervals over normal classes and seeds.
 
-A metric of a method is a grid of values, seeds by normal classes, in per cent; grids are added and
-subtracted run by run, so that differences are paired. Everything else is done with their means.
+Everything that is compared becomes an estimate (`evaluation.intervals`) of a number, and a
+statement says in which region the number lies: a difference above 0, a slope above 0, a difference
+between -d and d. It holds where the interval lies inside the region, is contradicted where it lies
+outside, and is undecided else. Runs are paired: differences and slopes are taken run by run.
+
+A statement on several comparisons holds if each does, which needs no correction of the level; that
+one of m comparisons contradicts it does, and is asked at a level of 5 % / m (Bonferroni). For
+`any_of` it is the other way round.
 """
 
-import ast
-import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import combinations
+from operator import eq
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr
 
 from oebench.artifacts.manifest import Published
-from oebench.claims.language import COMPARISONS, TOLERANCE, parse
-from oebench.claims.select import Names, Selection, is_bound, key_of, metrics_in, spelled
-from oebench.claims.values import (
-    NO_SEED,
-    NotJudgedError,
-    Value,
-    label,
-    lower,
-    mean,
-    names_runs,
-    of_common_classes,
-    paired,
-    shown_value,
+from oebench.claims.entries import (
+    AllOf,
+    AnyOf,
+    Better,
+    Compact,
+    Equivalent,
+    Exceeds,
+    Falls,
+    Insensitive,
+    NamedSide,
+    Of,
+    Range,
+    Rises,
 )
-from oebench.registry import METHODS, METRICS, OK
-from oebench.wording import shown
+from oebench.claims.select import Selection, Values, spelled
+from oebench.claims.spoken import either
+from oebench.claims.spoken import side as spoken_side
+from oebench.evaluation.intervals import LEVEL, NO_SEED, Estimate, estimate, paired
+from oebench.registry import METHODS, OK
+from oebench.run import KEYS, position
+from oebench.validation import Strict
+from oebench.wording import named, shown, signed, spaced
 
-HOLDS, FAILS, OPEN = "holds", "fails", "cannot be judged"
-OPERATIONS: dict[type, Callable[[Any, Any], Any]] = {
-    **{ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge},
-    **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul},
-}
+HOLDS, CONTRADICTED, UNDECIDED, OPEN = (
+    "holds",
+    "contradicted",
+    "undecided",
+    "cannot be judged",
+)
+INFINITE = float("inf")
+FEWEST_SEEDS = 2
+
+
+class NotJudgedError(Exception):
+    """Runs or published values that a statement needs are missing; the message says which."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The chances of error, of saying that a statement holds and that it is contradicted."""
+
+    holds: float = 1 - LEVEL
+    contradicted: float = 1 - LEVEL
+
+
+LEVELS = Levels()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of a statement.
+
+    numbers: the comparisons that were made. missing: why it cannot be judged. more_seeds: how many
+    more would probably decide it; None where no number would, or nothing is undecided.
+    """
+
+    verdict: str
+    numbers: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    more_seeds: int | None = None
 
 
 @dataclass
 class Judge:
-    """Evaluates expressions on one data set and one OE data set.
+    """Judges statements on one data set and one OE data set.
 
     runs: every run that the configuration asks for, with `study`, the keys of the run and, where
     it is finished, `status` and metrics. sweeps: what each study sweeps. pools: images and classes
-    of each OE data set. After `verdict`, `numbers` has the comparisons that were made.
+    of each OE data set. `used` collects the paths of the runs that verdicts rest on.
     """
 
     runs: pd.DataFrame
@@ -55,181 +98,206 @@ class Judge:
     published: Sequence[Published]
     dataset: str
     oe: str
-    tolerance: float
-    numbers: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 
     @cached_property
     def selection(self) -> Selection:
         return Selection(self.runs, self.sweeps, self.pools, self.dataset, self.oe)
 
-    def verdict(self, text: str) -> str:
-        """holds, fails, or cannot be judged: then `missing` says why."""
-        found = self.truth(parse(text), {}, None)
-        return OPEN if found is None else HOLDS if found else FAILS
+    def judge(self, statement: Strict, levels: Levels = LEVELS) -> Finding:
+        """What becomes of a statement."""
+        try:
+            return JUDGES[type(statement)](self, statement, levels)
+        except NotJudgedError as error:
+            return Finding(OPEN, missing=(str(error),))
 
-    def truth(self, node: ast.expr, names: Names, scope: str | None) -> bool | None:
-        """True, False, or None where something is missing that would decide."""
-        match node:
-            case ast.Compare():
-                try:
-                    return self.comparison(node, names, scope)
-                except NotJudgedError as error:
-                    self.missing += [str(error)] if str(error) not in self.missing else []
-                    return None
-            case ast.BoolOp(op=joined, values=parts):
-                every = isinstance(joined, ast.And)
-                found = [self.truth(each, names, scope) for each in parts]
-            case ast.Call(func=ast.Name(id=name), args=[ast.GeneratorExp() as each]):
-                every = name == "all"
-                found = [
-                    self.truth(each.elt, inner, scope or key_of(each))
-                    for inner in self.values(each, names, scope)
+    # Joined statements
+
+    def all_of(self, statement: AllOf, levels: Levels) -> Finding:
+        here = Levels(levels.holds, levels.contradicted / len(statement.all_of))
+        return every([self.judge(each, here) for each in statement.all_of])
+
+    def any_of(self, statement: AnyOf, levels: Levels) -> Finding:
+        here = Levels(levels.holds / len(statement.any_of), levels.contradicted)
+        return any_one([self.judge(each, here) for each in statement.any_of])
+
+    # Comparisons
+
+    def better(self, statement: Better, levels: Levels) -> Finding:
+        region = (statement.by, INFINITE)
+        return self.differences(statement, statement.better, statement.than, region, levels)
+
+    def equivalent(self, statement: Equivalent, levels: Levels) -> Finding:
+        region = (-statement.within, statement.within)
+        return self.differences(statement, statement.equivalent, statement.to, region, levels)
+
+    def differences(
+        self,
+        statement: Of,
+        side: NamedSide,
+        others: Sequence[NamedSide],
+        region: tuple[float, float],
+        levels: Levels,
+    ) -> Finding:
+        """One method less each of others, at each value that is meant."""
+
+        def compared(values: Values, scope: str | None, levels: Levels) -> Finding:
+            inner = Levels(levels.holds, levels.contradicted / len(others))
+            return every(
+                [
+                    decided(
+                        self.difference(side, other, values, scope),
+                        region,
+                        inner,
+                        f"{spoken_side(side)} − {spoken_side(other)}{at(values)}: {{}} points",
+                    )
+                    for other in others
                 ]
-                if not found:
-                    self.missing.append(self.no_values(each))
-                    return None
-        if (not every) in found:  # one part decides, whatever is missing
-            return not every
-        return None if None in found else every
-
-    def values(self, node: ast.GeneratorExp, names: Names, scope: str | None) -> Iterator[Names]:
-        """The names in each turn of `for NAME in KEY if ...` for which there are runs."""
-        (loop,) = node.generators
-        assert isinstance(loop.target, ast.Name)
-        key = key_of(node)
-        rows = self.selection.in_scope(scope or key)
-        rows = rows[(rows["dataset"] == self.dataset) & (rows["oe"] == self.oe)]
-        calls = metrics_in(node.elt)
-        for value in sorted(rows[key].dropna().unique()):
-            inner = {**names, loop.target.id: float(value)}
-            wanted = all(self.condition(each, inner) for each in loop.ifs)
-            asked = [call for call in calls if is_bound(call, inner)]
-            if wanted and all(self.selection.has(call, inner, scope or key) for call in asked):
-                yield inner
-
-    def no_values(self, node: ast.GeneratorExp) -> str:
-        """Says that a loop has no turn."""
-        return (
-            f"no study on {self.dataset} with {self.oe} sweeps {key_of(node)} over values that are "
-            "asked for"
-        )
-
-    def condition(self, node: ast.expr, names: Names) -> bool:
-        """An `if` of a loop: it compares names and numbers only."""
-        found = replace(self, numbers=[], missing=[]).truth(node, names, None)
-        return bool(found)
-
-    def comparison(self, node: ast.Compare, names: Names, scope: str | None) -> bool:
-        sides = [self.value(each, names, scope) for each in (node.left, *node.comparators)]
-        sides = of_common_classes(sides)
-        means = [mean(side).mean for side in sides]
-        if np.isnan(means).any():
-            raise NotJudgedError(f"{ast.unparse(node)} has no value: a class has no pair of runs")
-        nodes = (node.left, *node.comparators)
-        told = [
-            self.told(each, side, names, scope) for each, side in zip(nodes, sides, strict=True)
-        ]
-        text, true = told[0], True
-        for number, operation in enumerate(node.ops):
-            text += f" {COMPARISONS[type(operation)]} {told[number + 1]}"
-            true = true and OPERATIONS[type(operation)](means[number], means[number + 1])
-        if names_runs(node):
-            at = ", ".join(f"{name} = {shown(value)}" for name, value in names.items())
-            self.numbers.append(text + (f" ({at})" if at else "") + ("" if true else " is false"))
-        return true
-
-    def told(self, node: ast.expr, value: Value, names: Names, scope: str | None) -> str:
-        """A side of a comparison in words: what it is, its value and its standard error."""
-        match node:
-            case ast.Call(func=ast.Name(id="lower"), args=[inner]):
-                whole = self.value(inner, names, scope)
-                return self.told(inner, whole, names, scope) + f", at least {shown_value(value)}"
-            case ast.Call(func=ast.Name(id="published"), args=[ast.Constant(value=method)]):
-                return f"{self.published_value(str(method)).label} {shown_value(value)}"
-        return label(node, self.tolerance) + shown_value(value)
-
-    def value(self, node: ast.expr, names: Names, scope: str | None) -> Value:
-        """A grid (seeds, normal classes) in per cent, or a number."""
-        match node:
-            case ast.Constant(value=int() | float() as number):
-                return float(number)
-            case ast.Name(id=name):
-                return self.tolerance if name == TOLERANCE else names[name]
-            case ast.UnaryOp(operand=operand):
-                return -self.value(operand, names, scope)
-            case ast.BinOp(left=left, op=operation, right=right):
-                sides = self.value(left, names, scope), self.value(right, names, scope)
-                return OPERATIONS[type(operation)](*paired(*sides))
-            case ast.Call(func=ast.Name(id=name), args=arguments):
-                if name in METRICS:
-                    return self.grid(node, names, scope)
-                return self.function(name, arguments, names, scope)
-        raise AssertionError(ast.unparse(node))  # `parse` lets nothing else through
-
-    def function(
-        self, name: str, arguments: list[ast.expr], names: Names, scope: str | None
-    ) -> Value:
-        match name, arguments:
-            case "published", [ast.Constant(value=method)]:
-                return self.published_value(str(method)).mean_auc
-            case "correlation", [ast.Name(id=method), ast.Name(id=key)]:
-                return self.correlation(method, key)
-            case _, [ast.GeneratorExp() as each]:
-                key = scope or key_of(each)
-                found = [
-                    self.value(each.elt, inner, key) for inner in self.values(each, names, scope)
-                ]
-                if not found:
-                    raise NotJudgedError(self.no_values(each))
-            case _:
-                found = [self.value(each, names, scope) for each in arguments]
-        if name == "lower":
-            return lower(found[0])
-        found = of_common_classes(found)
-        means = [mean(each).mean for each in found]
-        least, most = found[int(np.argmin(means))], found[int(np.argmax(means))]
-        if name == "abs":
-            return found[0] * float(np.sign(means[0]))
-        if name == "spread":
-            sides = paired(most, least)
-            return sides[0] - sides[1]
-        return {"max": most, "min": least}[name]
-
-    def published_value(self, method: str) -> Published:
-        for each in self.published:
-            if (each.dataset, each.method, each.normal_class) == (self.dataset, method, ""):
-                return each
-        raise NotJudgedError(
-            f"no value of {method} on {self.dataset} is among the published ones that are shown"
-        )
-
-    def correlation(self, method: str, key: str) -> float:
-        """Spearman's rank correlation of a key with the mean AUROC."""
-        text = f"auroc({method}, {key}=value) > 0 for value in {key}"
-        each = ast.parse(f"({text})", mode="eval").body
-        assert isinstance(each, ast.GeneratorExp)
-        assert isinstance(each.elt, ast.Compare)
-        points = [
-            (inner["value"], mean(self.value(each.elt.left, inner, key)).mean)
-            for inner in self.values(each, {}, key)
-        ]
-        if len(points) < 3:
-            raise NotJudgedError(
-                f"{len(points)} values of {key} for {method} on {self.dataset}; a rank correlation "
-                "needs 3"
             )
-        if len({auroc for _, auroc in points}) == 1:
-            raise NotJudgedError(
-                f"the mean AUROC of {method} on {self.dataset} is the same at every {key}"
-            )
-        return float(spearmanr(*zip(*points, strict=True)).statistic)
 
-    def grid(self, call: ast.Call, names: Names, scope: str | None) -> pd.DataFrame:
-        """The values of a metric that a call names. Raises NotJudgedError where runs lack."""
-        rows = self.selection.chosen(call, names, scope)
-        what = f"{spelled(call, names)} on {self.dataset} with {self.oe}"
+        return self.at_each(statement, [side, *others], compared, levels)
+
+    def difference(
+        self, side: NamedSide, other: NamedSide, values: Values, scope: str | None
+    ) -> Estimate:
+        grids = [self.grid(each, values, scope) for each in (side, other)]
+        first, second = paired(*grids)
+        return self.estimated(first - second, side, other)
+
+    def exceeds(self, statement: Exceeds, levels: Levels) -> Finding:
+        side, region = statement.exceeds, (statement.by, INFINITE)
+        if statement.baseline is not None:
+            found = self.differences(statement, side, [statement.baseline], region, levels)
+            return replace(found, numbers=(*found.numbers, *self.beside(statement.baseline)))
+
+        def compared(values: Values, scope: str | None, levels: Levels) -> Finding:
+            grid, what = self.grid(side, values, scope), f"{spoken_side(side)}{at(values)}: {{}} %"
+            if statement.published is None:
+                assert statement.value is not None
+                inside = (statement.value + statement.by, INFINITE)
+                measure = f" against {statement.value:g} %"
+                return decided(self.estimated(grid, side), inside, levels, what + measure, plain)
+            value = self.published_value(statement.published, values)
+            # What was published is a mean over these very classes, so seeds alone are a sample.
+            seeds = grid.dropna().mean(axis=1).to_frame()
+            inside = (value.mean_auc + statement.by, INFINITE)
+            measure = f" against {value.label} {value.mean_auc:g} %"
+            return decided(self.estimated(seeds, side), inside, levels, what + measure, plain)
+
+        return self.at_each(statement, [side], compared, levels)
+
+    def compact(self, statement: Compact, levels: Levels) -> Finding:
+        values = statement.where.asked
+        few, many = (
+            self.grid(side, values, None, "miss95") for side in (statement.compact, statement.than)
+        )
+        first, second = paired(many, few)
+        shares = (
+            f"far points called normal: {spoken_side(statement.than)} {first.mean().mean():.1f} %, "
+            f"{spoken_side(statement.compact)} {second.mean().mean():.1f} %; "
+            f"the first less {statement.factor:g} times the second: {{}} points"
+        )
+        off = self.estimated(first - statement.factor * second, statement.compact, statement.than)
+        return decided(off, (0.0, INFINITE), levels, shares)
+
+    # Trends
+
+    def rises(self, statement: Rises, levels: Levels) -> Finding:
+        return self.trends(statement, statement.rises, statement.over, (0.0, INFINITE), levels)
+
+    def falls(self, statement: Falls, levels: Levels) -> Finding:
+        return self.trends(statement, statement.falls, statement.over, (-INFINITE, 0.0), levels)
+
+    def trends(
+        self,
+        statement: Of,
+        sides: Sequence[NamedSide],
+        key: str,
+        region: tuple[float, float],
+        levels: Levels,
+    ) -> Finding:
+        here = Levels(levels.holds, levels.contradicted / len(sides))
+        found = []
+        for side in sides:
+            grids = self.along(statement, side, key)
+            slopes = self.estimated(slope(grids, key), side)
+            over = f"over {KEYS[key].spelled} {shown(min(grids))} to {shown(max(grids))}"
+            step = "doubling" if KEYS[key].doubling else "step of the axis"
+            what = f"slope of {spoken_side(side)} {over}: {{}} points a {step}"
+            found.append(decided(slopes, region, here, what, fine))
+        return every(found)
+
+    def insensitive(self, statement: Insensitive, levels: Levels) -> Finding:
+        side, key = statement.insensitive, statement.to
+        grids = self.along(statement, side, key)
+        pairs = [*combinations(grids, 2)]
+        here = Levels(levels.holds, levels.contradicted / len(pairs))
+        region = (-statement.within, statement.within)
+        found = []
+        for low, high in pairs:
+            first, second = paired(grids[high], grids[low])
+            what = f"{spoken_side(side)}, {key} {shown(high)} − {shown(low)}: {{}} points"
+            found.append(decided(self.estimated(first - second, side), region, here, what))
+        return every(found)
+
+    def along(self, statement: Of, side: NamedSide, key: str) -> dict[float, pd.DataFrame]:
+        """The grid of a method at each value of a key. Raises NotJudgedError with fewer than 2."""
+        asked = dict(statement.where.asked)
+        values = self.present(key, asked.pop(key, Range()), asked, [side])
+        if len(values) < 2:
+            raise NotJudgedError(
+                f"{len(values)} values of {spaced(key)} are asked for of {spoken_side(side)} on "
+                f"{self.dataset} with {self.oe}; a comparison over it needs 2"
+            )
+        return {value: self.grid(side, {**asked, key: value}, key) for value in values}
+
+    # Runs
+
+    def at_each(
+        self,
+        statement: Of,
+        sides: Sequence[NamedSide],
+        compared: Callable[[Values, str | None, Levels], Finding],
+        levels: Levels,
+    ) -> Finding:
+        """A comparison at the values that are meant, or at each of a range."""
+        asked = dict(statement.where.asked)
+        if statement.range is None:
+            return compared(asked, None, levels)
+        key, meant = statement.range
+        del asked[key]
+        values = self.present(key, meant, asked, sides)
+        if not values:
+            raise NotJudgedError(
+                f"no study on {self.dataset} with {self.oe} sweeps {key} over values that are meant"
+            )
+        if meant.from_some:  # it holds from some value on just if it holds at the last
+            found = [compared({**asked, key: value}, key, levels) for value in values]
+            return from_some(key, values, found)
+        here = Levels(levels.holds, levels.contradicted / len(values))
+        return every([compared({**asked, key: value}, key, here) for value in values])
+
+    def present(
+        self, key: str, meant: Any, asked: Values, sides: Sequence[NamedSide]
+    ) -> list[float]:
+        """The values of a key that are meant, a range or one, of which each method has runs."""
+        inside = meant.holds if isinstance(meant, Range) else partial(eq, meant)
+        return [
+            value
+            for value in filter(inside, self.selection.values(key))
+            if all(
+                len(self.selection.chosen(side.objective, {**asked, key: value, **side.asked}, key))
+                for side in sides
+            )
+        ]
+
+    def grid(
+        self, side: NamedSide, values: Values, scope: str | None, metric: str = "auroc"
+    ) -> pd.DataFrame:
+        """A metric of runs in per cent, (seeds, classes). Raises NotJudgedError where runs lack."""
+        asked = {**values, **side.asked}
+        rows = self.selection.chosen(side.objective, asked, scope)
+        what = f"{spelled(side.objective, asked)} on {self.dataset} with {self.oe}"
         if rows.empty:
             raise NotJudgedError(f"the configuration has no runs of {what}")
         kinds = sorted(rows["condition"].unique())
@@ -240,12 +308,177 @@ class Judge:
             first = unfinished["path"].iloc[0]
             raise NotJudgedError(f"{len(unfinished)} of {len(rows)} runs of {what}, first {first}")
         self.used |= set(rows["path"])
-        name = call.func.id if isinstance(call.func, ast.Name) else ""
         done = rows[rows["status"] == OK]
-        grid = 100 * done.pivot_table(index="seed", columns="normal_class", values=name)
+        grid = 100 * done.pivot_table(index="seed", columns="normal_class", values=metric)
         grid = grid.reindex(columns=sorted(rows["normal_class"].unique()))
-        if not METHODS[rows["objective"].iloc[0]].seeded:
+        if not METHODS[side.objective].seeded:
             grid.index = pd.Index(NO_SEED[: len(grid)])
         if grid.empty or grid.isna().all().any():
             raise NotJudgedError(f"every seed of a class of {what} collapsed or diverged")
         return grid
+
+    def estimated(self, grid: pd.DataFrame, *sides: NamedSide) -> Estimate:
+        """The estimate of what is compared. Raises NotJudgedError where no two runs are a pair."""
+        if grid.empty or grid.isna().all().any():
+            raise NotJudgedError(
+                f"a class has no pair of runs of {either(map(spoken_side, sides))} that ended well"
+            )
+        return estimate(grid, any(METHODS[side.objective].seeded for side in sides))
+
+    def published_value(self, method: str, values: Values) -> Published:
+        """A published mean; of a curve, that at the value which the runs have."""
+        for each in self.published:
+            if (each.dataset, each.method, each.normal_class) != (self.dataset, method, ""):
+                continue
+            if not each.key or each.value == self.number(each.key, values.get(each.key)):
+                return each
+        raise NotJudgedError(
+            f"no value of {method} on {self.dataset}{at(values)} is among the published ones that "
+            "may be used"
+        )
+
+    def number(self, key: str, value: object) -> object:
+        """A value of a key, "all" as what the OE data set has."""
+        images, classes = self.pools.get(self.oe, (0, 0))
+        return {"oe_size": images, "oe_classes": classes}.get(key) if value == "all" else value
+
+    def beside(self, baseline: NamedSide) -> Iterable[str]:
+        """The other methods without OE images, which a claim on one of them does not speak of."""
+        for name, method in METHODS.items():
+            if method.uses_oe or name == baseline.objective:
+                continue
+            side = type(baseline)(objective=name)
+            try:
+                yield f"beside, {name}: {plain(self.estimated(self.grid(side, {}, None), side))} %"
+            except NotJudgedError:
+                continue
+
+
+JUDGES: dict[type[Strict], Callable[[Judge, Any, Levels], Finding]] = {
+    AllOf: Judge.all_of,
+    AnyOf: Judge.any_of,
+    Better: Judge.better,
+    Equivalent: Judge.equivalent,
+    Exceeds: Judge.exceeds,
+    Compact: Judge.compact,
+    Rises: Judge.rises,
+    Falls: Judge.falls,
+    Insensitive: Judge.insensitive,
+}
+
+
+# From estimates to findings
+
+
+def decided(
+    found: Estimate,
+    region: tuple[float, float],
+    levels: Levels,
+    what: str,
+    told: "Callable[[Estimate], str] | None" = None,
+) -> Finding:
+    """Whether a number lies in a region, (low, high) without its ends.
+
+    what: the comparison, with a place for the number and its interval.
+    """
+    numbers = (what.format((told or with_sign)(found)),)
+    if found.seeded and found.seeds < FEWEST_SEEDS:
+        return Finding(UNDECIDED, numbers, more_seeds=FEWEST_SEEDS - found.seeds)
+    if not found.known:
+        raise NotJudgedError("an interval needs at least two classes or two seeds")
+    low, high = found.interval(1 - levels.holds)
+    if region[0] < low and high < region[1]:
+        return Finding(HOLDS, numbers)
+    low, high = found.interval(1 - levels.contradicted)
+    if high <= region[0] or region[1] <= low:
+        return Finding(CONTRADICTED, numbers)
+    room = min(abs(found.mean - end) for end in region)
+    more = found.more_seeds(lambda half: half < room)
+    return Finding(UNDECIDED, numbers, more_seeds=more)
+
+
+def every(found: Sequence[Finding]) -> Finding:
+    """What becomes of a statement that needs all of these."""
+    return joined(found, CONTRADICTED, HOLDS, max)
+
+
+def any_one(found: Sequence[Finding]) -> Finding:
+    """What becomes of a statement that needs one of these."""
+    return joined(found, HOLDS, CONTRADICTED, min)
+
+
+def joined(
+    found: Sequence[Finding],
+    decides: str,
+    otherwise: str,
+    of_seeds: Callable[[list[int]], int],
+) -> Finding:
+    """One that `decides` does so, whatever the others are; if all are `otherwise`, it is that."""
+    verdicts = {each.verdict for each in found}
+    numbers = tuple(dict.fromkeys(number for each in found for number in each.numbers))
+    missing = tuple(dict.fromkeys(reason for each in found for reason in each.missing))
+    if decides in verdicts:
+        return Finding(decides, numbers)
+    if OPEN in verdicts:
+        return Finding(OPEN, numbers, missing)
+    if verdicts == {otherwise}:
+        return Finding(otherwise, numbers)
+    needs = [each.more_seeds for each in found if each.verdict == UNDECIDED]
+    known = [each for each in needs if each is not None]
+    never = not known or (of_seeds is max and len(known) < len(needs))
+    return Finding(UNDECIDED, numbers, more_seeds=None if never else of_seeds(known))
+
+
+def from_some(key: str, values: Sequence[float], found: Sequence[Finding]) -> Finding:
+    """What becomes of a statement that holds from some value on: what it is at the last."""
+    last = found[-1]
+    numbers = tuple(number for each in found for number in each.numbers)
+    if last.verdict != HOLDS:
+        return replace(last, numbers=numbers)
+    first = len(found) - 1
+    while first and found[first - 1].verdict == HOLDS:
+        first -= 1
+    return replace(last, numbers=(f"so from {named(key, shown(values[first]))} on", *numbers))
+
+
+def slope(grids: dict[float, pd.DataFrame], key: str) -> pd.DataFrame:
+    """The least-squares slope of each run's values over the axis of a key, (seeds, classes)."""
+    places = np.array([position(key, value) for value in grids])
+    off = places - places.mean()
+    weights = off / (off**2).sum()
+    total: pd.DataFrame | float = 0.0
+    for weight, grid in zip(weights, grids.values(), strict=True):
+        total = total + weight * grid  # a run that is missing at a value has no slope
+    assert isinstance(total, pd.DataFrame)
+    return total
+
+
+# In words
+
+
+def at(values: Values) -> str:
+    """Where a comparison is made: " at oe size 64"."""
+    told = [named(key, shown(value)) for key, value in values.items()]
+    return f" at {', '.join(told)}" if told else ""
+
+
+def with_sign(found: Estimate) -> str:
+    """A difference with its interval, "+13.9 (+10.2 to +17.5)"."""
+    return told(found, signed)
+
+
+def plain(found: Estimate) -> str:
+    """A mean with its interval, "96.2 (95.9 to 96.5)"."""
+    return told(found, lambda value: f"{min(max(value, 0), 100):.1f}")
+
+
+def fine(found: Estimate) -> str:
+    """The same of a slope, with two digits."""
+    return told(found, lambda value: f"{value:+.2f}".replace("-", "−"))
+
+
+def told(found: Estimate, number: Callable[[float], str]) -> str:
+    low, high = found.interval()
+    ends = f"{number(low)} to {number(high)}" if found.known else "no interval"
+    alone = ", one seed" if found.seeded and found.seeds == 1 else ""
+    return f"{number(found.mean)} ({ends}{alone})"

@@ -1,17 +1,18 @@
-"""Which runs a call such as `auroc(bce, oe_size=64)` in an expression names."""
+"""Which runs a method and values of keys name, such as bce with 64 OE images."""
 
-import ast
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from oebench.claims.language import ALL, SWEPT
+from oebench.claims.entries import ALL
 from oebench.recipe import Recipe
-from oebench.registry import METHODS, METRICS
-from oebench.wording import shown
+from oebench.registry import METHODS
+from oebench.run import keys_about
+from oebench.wording import named, shown
 
-Names = dict[str, float]  # the loop variables of an expression and their values
+Values = dict[str, Any]  # of keys of a run
+OE_KEYS = keys_about("oe")
 
 
 @dataclass(frozen=True)
@@ -24,20 +25,17 @@ class Selection:
     dataset: str
     oe: str
 
-    def chosen(self, call: ast.Call, names: Names, scope: str | None) -> pd.DataFrame:
-        """The runs that a call names, each once, finished or not.
+    def chosen(self, name: str, asked: Values, scope: str | None) -> pd.DataFrame:
+        """The runs of a method with these values, each once, finished or not.
 
-        Keys that it does not name have their default: the whole of the OE data set, no blur, the
+        Keys that are not named have their default: the whole of the OE data set, no blur, the
         objective's own parameters, augmentation where the recipe has it, and no study that sweeps
-        a key of the recipe if there is another. Within `for ... in KEY` only runs of studies that
-        sweep KEY count, and where these see but a part of the OE data set, it is that part.
+        a key of the recipe if there is another. With `scope`, a key, only runs of studies that
+        sweep it count, and where these see but a part of the OE data set, it is that part.
         """
-        assert isinstance(call.args[0], ast.Name)
-        name = call.args[0].id
         method = METHODS[name]
-        asked = {str(each.arg): keyword_value(each.value, names) for each in call.keywords}
         oe = str(asked.get("oe", self.oe))
-        rows = self.in_scope(scope)
+        rows = self.in_scope(scope if method.uses_oe or scope not in OE_KEYS else None)
         rows = rows[(rows["dataset"] == self.dataset) & (rows["objective"] == name)]
         rows = rows[rows["oe"] == oe] if method.uses_oe else rows
         if not asked.keys() & {"augment", "recipe"}:
@@ -53,9 +51,11 @@ class Selection:
             rows = exposed(rows, asked, self.pools.get(oe, (0, 0)), scope is not None)
         return rows.drop_duplicates("path")
 
-    def has(self, call: ast.Call, names: Names, scope: str | None) -> bool:
-        """Whether the configuration has such runs."""
-        return not self.chosen(call, names, scope).empty
+    def values(self, key: str) -> list[float]:
+        """The values of a key that studies sweep on these data, in their order."""
+        rows = self.in_scope(key)
+        rows = rows[(rows["dataset"] == self.dataset) & (rows["oe"] == self.oe)]
+        return sorted(map(float, rows[key].dropna().unique()))
 
     def in_scope(self, scope: str | None) -> pd.DataFrame:
         """All runs, or those of the studies that sweep a key."""
@@ -68,7 +68,7 @@ class Selection:
 
 
 def exposed(
-    rows: pd.DataFrame, asked: dict[str, Any], pool: tuple[int, int], in_study: bool
+    rows: pd.DataFrame, asked: Values, pool: tuple[int, int], in_study: bool
 ) -> pd.DataFrame:
     """The runs with the OE size or classes that are asked for; by default, the whole pool."""
     images, classes = pool
@@ -84,37 +84,11 @@ def exposed(
     return rows if in_study and "oe_size" not in asked else rows.iloc[:0]
 
 
-def keyword_value(node: ast.expr, names: Names) -> Any:
-    match node:
-        case ast.Constant(value=value):
-            return value
-        case ast.Name(id=name):
-            return names.get(name, ALL)
-    raise AssertionError(ast.unparse(node))
+def spelled(name: str, asked: Values) -> str:
+    """A method and values of keys in words.
 
-
-def is_bound(call: ast.Call, names: Names) -> bool:
-    """Whether all loop variables of a call have a value; those of an inner loop have none yet."""
-    used = [each.value.id for each in call.keywords if isinstance(each.value, ast.Name)]
-    return all(name in names or name == ALL for name in used)
-
-
-def key_of(node: ast.GeneratorExp) -> str:
-    """KEY in `for NAME in KEY`."""
-    (loop,) = node.generators
-    assert isinstance(loop.iter, ast.Name)
-    assert loop.iter.id in SWEPT
-    return loop.iter.id
-
-
-def metrics_in(node: ast.AST) -> list[ast.Call]:
-    """The calls of a metric in an expression."""
-    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
-    return [each for each in calls if isinstance(each.func, ast.Name) and each.func.id in METRICS]
-
-
-def spelled(call: ast.Call, names: Names) -> str:
-    """A call's method and keys for messages: "bce, oe_size 64"."""
-    assert isinstance(call.args[0], ast.Name)
-    keys = [f"{each.arg} {shown(keyword_value(each.value, names))}" for each in call.keywords]
-    return ", ".join([call.args[0].id, *keys])
+    >>> spelled("bce", {"oe_size": 64, "augment": False})
+    'bce with oe size 64, augment off'
+    """
+    values = ", ".join(named(key, shown(value)) for key, value in asked.items())
+    return f"{name} with {values}" if values else name

@@ -12,10 +12,16 @@ import pandas as pd
 from oebench.artifacts.manifest import Manifest, StudyManifest
 from oebench.artifacts.runs import names
 from oebench.claims.entries import Asked
-from oebench.claims.judge import FAILS, HOLDS, OPEN, Judge
+from oebench.claims.judge import CONTRADICTED, HOLDS, OPEN, UNDECIDED, Finding, Judge
+from oebench.claims.spoken import spoken
 from oebench.registry import COLLAPSED, DIVERGED, METRICS
 from oebench.run import AMOUNTS, KEYS, Run, parse
 from oebench.validation import UserError
+from oebench.wording import alternatives, amount
+
+ROUNDING = ("threads",)  # keys of a recipe that change but the order of sums
+ELSEWHERE = "on other data"
+PLURAL = {HOLDS: "hold", CONTRADICTED: CONTRADICTED, UNDECIDED: UNDECIDED}
 
 
 @dataclass(frozen=True)
@@ -27,8 +33,11 @@ class Verdict:
     dataset: str
     oe: str
     verdict: str
-    check: str
-    numbers: str  # the comparisons that were made, ± one standard error over seeds
+    own: bool  # whether data, OE images and recipe are the claim's own
+    scope: str  # data, OE images, epochs, seeds
+    check: str  # the statement in words
+    numbers: str  # the comparisons that were made, with their 95 % intervals
+    more_seeds: str  # how many would probably decide an undecided one
     stricter_verdict: str
     stricter_check: str
     stricter_numbers: str
@@ -40,6 +49,11 @@ class Verdict:
     status: str
     source: str
     note: str
+
+    @property
+    def told(self) -> str:
+        """The verdict as it is shown, with what it is about."""
+        return self.verdict if self.own or self.verdict == OPEN else f"{ELSEWHERE}: {self.verdict}"
 
 
 def expected(studies: Sequence[StudyManifest], finished: pd.DataFrame) -> pd.DataFrame:
@@ -66,32 +80,35 @@ def judge(
     """All verdicts, in the order of the claims."""
     runs = expected(studies, finished)
     pools = {each.name: (each.train, each.classes) for each in plan.datasets}
+    recipes = {name: value for study in studies for name, value in study.recipes.items()}
     verdicts = []
     for asked in map(Asked.model_validate, plan.claims):
-        claim, dataset, oe = asked.claim, asked.dataset, asked.oe
-        about = (runs, plan.sweeps, pools, plan.published, dataset, oe, claim.tolerance)
-        judged, more = Judge(*about), Judge(*about)
-        verdict = judged.verdict(claim.check)
-        stricter = more.verdict(claim.stricter) if claim.stricter else ""
-        used = runs[runs["path"].isin(judged.used | more.used)].drop_duplicates("path")
+        claim, about = asked.claim, (asked.dataset, asked.oe)
+        judge = Judge(runs, plan.sweeps, pools, plan.published, *about)
+        found = judge.judge(claim.check) if claim.check else Finding(OPEN, missing=(claim.beyond,))
+        stricter = judge.judge(claim.stricter) if claim.stricter else Finding("")
+        used = runs[runs["path"].isin(judge.used)].drop_duplicates("path")
         status = used["status"].value_counts()
+        trained = {name: recipes[name] for name in used["recipe"].unique() if recipes.get(name)}
         verdicts.append(
             Verdict(
                 asked.name,
                 claim.claim,
-                dataset,
-                oe,
-                verdict,
-                claim.check,
-                "; ".join(judged.numbers),
-                stricter,
-                claim.stricter or "",
-                "; ".join(more.numbers),
-                f"{claim.tolerance:g} ({claim.tolerance_source})" if claim.tolerance else "none",
+                *about,
+                found.verdict,
+                asked.own and not any(other_keys(asked, each) for each in trained.values()),
+                scope(asked, used, trained, plan),
+                spoken(claim.check) if claim.check else "",
+                "; ".join(found.numbers),
+                seeds_needed(found),
+                stricter.verdict,
+                spoken(claim.stricter) if claim.stricter else "",
+                "; ".join(stricter.numbers),
+                claim.tolerance or "none",
                 len(used),
                 int(status.get(COLLAPSED, 0)),
                 int(status.get(DIVERGED, 0)),
-                "; ".join(dict.fromkeys([*judged.missing, *more.missing])),
+                "; ".join(dict.fromkeys([*found.missing, *stricter.missing])),
                 claim.status,
                 claim.source,
                 claim.note,
@@ -100,12 +117,56 @@ def judge(
     return verdicts
 
 
+def scope(
+    asked: Asked, used: pd.DataFrame, trained: dict[str, dict[str, Any]], plan: Manifest
+) -> str:
+    """What a verdict is about: data, OE images, epochs against the claim's own, classes, seeds."""
+    if used.empty:
+        return f"{asked.dataset} with {asked.oe}"
+    classes = {each.name: each.classes for each in plan.datasets}[asked.dataset]
+    seen = used["normal_class"].nunique()
+    some = "" if seen == classes else f", {seen} of {amount(classes, 'class')}"
+    seeds = amount(used["seed"].nunique(), "seed")
+    return f"{asked.dataset} with {asked.oe}, {how(asked, trained)}{seeds}{some}"
+
+
+def how(asked: Asked, trained: dict[str, dict[str, Any]]) -> str:
+    """How runs were trained, and what of it is not the claim's own."""
+    if not trained:
+        return ""
+    text = alternatives(sorted({each["epochs"] for each in trained.values()}), "epoch")
+    other = {key for each in trained.values() for key in other_keys(asked, each)}
+    if asked.recipe is not None and "epochs" in other:
+        text += f" (claim: {asked.recipe['epochs']})"
+    if named := sorted(other - {"epochs"}):
+        text += f", other {', '.join(named)}"
+    return f"{text}, "
+
+
+def other_keys(asked: Asked, recipe: dict[str, Any]) -> set[str]:
+    """The keys in which a recipe is not the claim's own; none where the claim has no recipe."""
+    own = asked.recipe or recipe
+    return {key for key in own if key not in ROUNDING and recipe.get(key) != own[key]}
+
+
+def seeds_needed(found: Finding) -> str:
+    """What would probably decide an undecided statement."""
+    if found.verdict != UNDECIDED:
+        return ""
+    if found.more_seeds is None:
+        return "no number of seeds: the classes differ too much, or the difference is too small"
+    return f"{amount(found.more_seeds, 'more seed')}"
+
+
 def summary(verdicts: Sequence[Verdict]) -> str:
-    """How many claims hold, fail and cannot be judged."""
-    plural = {HOLDS: "hold", FAILS: "fail", OPEN: OPEN}
-    return ", ".join(
-        f"{sum(each.verdict == kind for each in verdicts)} {word}" for kind, word in plural.items()
-    )
+    """How many claims hold, are contradicted, are undecided; those on other data apart."""
+    told = []
+    judged = [each for each in verdicts if each.verdict != OPEN]
+    for own, where in ((True, "on the paper's data with its recipe"), (False, ELSEWHERE)):
+        here = [each.verdict for each in judged if each.own == own]
+        counts = ", ".join(f"{here.count(kind)} {word}" for kind, word in PLURAL.items())
+        told.append(f"{where}: {counts if here else 'none was judged'}")
+    return f"{'; '.join(told)}; {len(verdicts) - len(judged)} {OPEN}"
 
 
 def as_csv(verdicts: Sequence[Verdict]) -> str:
@@ -128,7 +189,12 @@ def read_verdicts(path: Path) -> list[Verdict]:
     whole = ("runs", "collapsed", "diverged")
     rows: list[dict[str, Any]] = [*reader]
     try:
-        return [Verdict(**{**row, **{key: int(row[key]) for key in whole}}) for row in rows]
+        return [
+            Verdict(
+                **{**row, **{key: int(row[key]) for key in whole}, "own": row["own"] == str(True)}
+            )
+            for row in rows
+        ]
     except (TypeError, ValueError):
         raise UserError(f"{path} is not a table of verdicts; delete it to remake it") from None
 

@@ -75,6 +75,45 @@ def preview(configfile: Config = DEFAULT_CONFIG, results: Results = RESULTS) -> 
 
 
 @app.command(rich_help_panel=PEOPLE)
+def plan(
+    studies: Annotated[
+        list[str], typer.Argument(help="A study that sweeps oe_size or oe_classes; more add runs.")
+    ],
+    target: Annotated[
+        float | None, typer.Option(help="A mean AUROC in per cent.", min=50, max=100)
+    ] = None,
+    within: Annotated[
+        float | None, typer.Option(help="Points below the best, in place of a target.", min=0)
+    ] = None,
+    write: Annotated[
+        Path | None, typer.Option(help="A configuration to write, of what to run next.")
+    ] = None,
+    configfile: Config = DEFAULT_CONFIG,
+    results: Results = RESULTS,
+) -> None:
+    """Say how many OE images or classes each method needs, and what to run to know it better."""
+    from oebench.artifacts.runs import distinct
+    from oebench.evaluation.collect import collect
+    from oebench.evaluation.needed import Target, needed, proposals
+    from oebench.plan.proposed import write_proposed
+    from oebench.reporting.planner import lines
+
+    with sentences():
+        if target is not None and within is not None:
+            raise UserError("--target and --within are both given; give one of them")
+        asked = named_studies(read_manifests(configfile), studies)
+        aim = None if target is within is None else Target(target, within)
+        runs = distinct(collect(study, results / "runs", CACHES).runs for study in asked)
+        found = needed(runs, asked[0], aim)
+        for line in lines(asked, runs, found):
+            print(line)
+        if write is not None:
+            written = write_proposed(configfile, studies[0], proposals(found), write)
+            more = len(written.plan.runs) - len(written.plan.studies[studies[0]].runs)
+            print(f"{write}: {more} runs; snakemake --cores all --configfile {write}")
+
+
+@app.command(rich_help_panel=PEOPLE)
 def look(
     path: Annotated[Path, typer.Argument(help="The scores file: path in runs.csv.")],
     group: Annotated[str, typer.Argument(help="The run in it: group in runs.csv.")],

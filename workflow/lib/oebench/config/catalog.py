@@ -1,6 +1,7 @@
 """The data sets and recipes that come with the library, and what a configuration changes."""
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,16 @@ from oebench.config.schema import Config, Study
 from oebench.data.dataset import Dataset
 from oebench.data.sources.files import FileSource
 from oebench.recipe import Recipe
+from oebench.strict_yaml import read_yaml
 from oebench.validation import UserError, unknown
 
 CATALOG = Path(__file__).parent / "catalog.yaml"
+
+
+@cache
+def of_catalog() -> dict[str, Recipe]:
+    """The recipes that come with the library, whatever a configuration puts in their place."""
+    return {name: Recipe(**entry) for name, entry in read_yaml(CATALOG)["recipes"].items()}
 
 
 def complete(given: Config, catalog: dict[str, Any]) -> Config:

@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from oebench.claims.entries import Claim
 from oebench.data.dataset import Dataset
 from oebench.data.sources.base import MD5, URL, UserPath
 from oebench.gpus import MOST_JOBS
@@ -103,6 +104,11 @@ class Draw(Strict):
     compare: bool = Field(
         True, description="Whether the methods are compared, where there are two or more."
     )
+    target: Annotated[Number, Field(gt=50, lt=100)] | None = Field(
+        None,
+        description="The mean AUROC in per cent for which the planner says how many OE images or "
+        "classes are needed; by default, within one point of the best.",
+    )
     look: dict[str, Any] | None = Field(
         {},
         description="Which run of the study the report plots alone: keys of a run and their "
@@ -116,8 +122,9 @@ class Draw(Strict):
 class Claims(Strict):
     """Which claims are judged, and on what data."""
 
-    file: UserPath | None = Field(
-        None, description="A YAML file of claims in the place of the paper's own."
+    paper: bool = Field(True, strict=True, description="Whether those of the paper are judged.")
+    own: dict[Name, Claim] = Field(
+        {}, max_length=200, description="Claims of one's own by name, judged after the paper's."
     )
     data: dict[Name, Name] = Field(
         {},

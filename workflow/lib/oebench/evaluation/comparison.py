@@ -1,9 +1,9 @@
 """Which method is better: differences paired over normal classes and seeds.
 
-Two runs are a pair where they share normal class, seed and all else that the study sweeps. Seeds of
-one class are no independent evidence on other classes, so a class counts once, with the mean
-difference of its pairs: over classes go the bootstrap interval and Wilcoxon's signed-rank test.
-Where there is a single class, its seeds take their place.
+Two runs are a pair where they share normal class, seed and all else that the study sweeps. The
+interval of the mean difference is over classes and seeds (`intervals`). Seeds of one class are no
+independent evidence on other classes, so for Wilcoxon's signed-rank test a class counts once, with
+the mean difference of its pairs; where there is a single class, its seeds take their place.
 """
 
 import itertools
@@ -16,13 +16,10 @@ import pandas as pd
 from scipy import stats
 
 from oebench.artifacts.manifest import StudyManifest
-from oebench.evaluation.aggregate import labels_of, mean_over_seeds, values_of
+from oebench.evaluation.aggregate import labels_of, values_of
+from oebench.evaluation.intervals import NO_SEED, estimate, paired
 from oebench.registry import METHODS, OK
-from oebench.run import AMOUNTS, PARAMETERS, keys_about
-
-LEVEL = 0.95  # of the confidence interval
-RESAMPLES = 9999
-WITHIN = 1.0  # points from the best
+from oebench.run import PARAMETERS, keys_about
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class Difference:
     first: str
     second: str
     mean: float
-    low: float  # ends of the 95 % bootstrap interval
+    low: float  # ends of the 95 % interval over classes and seeds
     high: float
     pairs: int
     units: int  # classes, or seeds of a single one
@@ -42,55 +39,18 @@ class Difference:
     p_corrected: float = np.nan  # Holm, over all comparisons of the study
 
 
-@dataclass(frozen=True)
-class Needed:
-    """The fewest OE images (or classes) with which a method comes within 1 point of the best."""
-
-    setting: str
-    method: str
-    key: str  # oe_size or oe_classes
-    amount: int | None  # None where it never does
-    auroc: float
-    best: float  # the highest mean AUROC of the setting, of any method
-    best_method: str
-
-
-def aurocs(runs: pd.DataFrame) -> pd.Series:
-    """AUROCs of a method by normal class and seed; by normal class where no seed changes it."""
+def grid_of(runs: pd.DataFrame) -> pd.DataFrame:
+    """AUROCs of a method in per cent, (seeds, classes); one row where no seed changes it."""
     (objective,) = runs["objective"].unique()
-    seeded = METHODS[objective].seeded
-    return runs.set_index(["normal_class", "seed"] if seeded else ["normal_class"])["auroc"]
+    grid = 100 * runs.pivot_table(index="seed", columns="normal_class", values="auroc")
+    if not METHODS[objective].seeded:
+        grid.index = pd.Index(NO_SEED[: len(grid)])
+    return grid
 
 
-def by_class(first: pd.Series, second: pd.Series) -> pd.Series:
-    """The difference in points of every pair; both as `aurocs` gives them.
-
-    A run of a method that no seed changes is the partner of every seed.
-    """
-    level = "normal_class" if first.index.nlevels != second.index.nlevels else None
-    return (100 * first.sub(second, level=level)).dropna()
-
-
-def units_of(pairs: pd.Series) -> np.ndarray:
+def units_of(pairs: pd.DataFrame) -> np.ndarray:
     """The mean difference of each class; of each seed where there is one class only."""
-    classes = pairs.groupby(level="normal_class").mean()
-    return (classes if len(classes) > 1 else pairs).to_numpy()
-
-
-def interval(units: np.ndarray) -> tuple[float, float]:
-    """The bootstrap confidence interval of the mean (bias-corrected and accelerated).
-
-    NaN with fewer than two units; both ends are the mean where the units do not differ.
-    """
-    if len(units) < 2:
-        return np.nan, np.nan
-    units = units.round(9)  # else rounding decides which resamples tie with the mean
-    if np.ptp(units) == 0:
-        return float(units[0]), float(units[0])
-    found = stats.bootstrap(
-        (units,), np.mean, confidence_level=LEVEL, n_resamples=RESAMPLES, method="BCa", rng=0
-    )
-    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+    return (pairs.mean() if len(pairs.columns) > 1 else pairs.iloc[:, 0].dropna()).to_numpy()
 
 
 def wilcoxon(units: np.ndarray) -> float:
@@ -134,20 +94,22 @@ def compare(runs: pd.DataFrame, study: StudyManifest) -> list[Difference]:
     for setting, group in settings(runs[runs["status"] == OK], study):
         names = methods(group, study)
         blind = set(names[group["oe"].isna()])
-        scores = {name: aurocs(group[names == name]) for name in dict.fromkeys(names)}
-        for first, second in itertools.combinations(scores, 2):
-            pairs = by_class(scores[first], scores[second])
+        grids = {name: grid_of(group[names == name]) for name in dict.fromkeys(names)}
+        for first, second in itertools.combinations(grids, 2):
+            left, right = paired(grids[first], grids[second])
+            pairs = (left - right).dropna(how="all", axis=1)
             if pairs.empty or (first, second) in without_oe:
                 continue
             where = setting
             if {first, second} <= blind and set(study.swept) <= {*keys_about("oe"), *PARAMETERS}:
                 without_oe.add((first, second))
                 where = ""  # they are the same runs in every setting
-            units = units_of(pairs)
+            seeded = [*pairs.index] != NO_SEED
+            every, units = pairs.to_numpy()[pairs.notna()], units_of(pairs)
+            low, high = estimate(pairs, seeded).interval()
+            wins, p = int((every > 0).sum()), wilcoxon(units)
+            counts = {"pairs": len(every), "units": len(units), "wins": wins}
             mean = float(units.mean())
-            low, high = interval(units)
-            wins, p = int((pairs > 0).sum()), wilcoxon(units)
-            counts = {"pairs": len(pairs), "units": len(units), "wins": wins}
             found.append(Difference(where, first, second, mean, low, high, **counts, p=p))
     return corrected(found)
 
@@ -174,37 +136,3 @@ def holm(p: np.ndarray) -> np.ndarray:
     scaled = p[order] * np.arange(len(order), 0, -1)
     corrected[order] = np.maximum.accumulate(scaled).clip(max=1)
     return corrected
-
-
-def needed(runs: pd.DataFrame, study: StudyManifest) -> list[Needed]:
-    """For each method, the smallest swept OE size whose mean is within 1 point of the best.
-
-    The best is the highest mean of any method and size with the same other swept values; sizes
-    without all their classes do not count.
-    """
-    found = []
-    for key in (each for each in AMOUNTS if each in study.swept):
-        others = tuple(each for each in study.swept if each != key)
-        rest = study.model_copy(update={"swept": others})
-        with_oe = runs[values_of(runs, key).notna()]
-        for setting, group in settings(with_oe, rest):
-            names = methods(group, study)
-            means: dict[tuple[str, int], float] = {}
-            for name, size in dict.fromkeys(zip(names, group[key].astype(int), strict=True)):
-                cell = group[(names == name) & (group[key] == size)]
-                mean = mean_over_seeds(cell[cell["status"] == OK], group).mean
-                if not np.isnan(mean):
-                    means[name, size] = mean
-            if not means:
-                continue
-            best = max(means, key=lambda each: means[each])
-            for name in dict.fromkeys(names):
-                close = [
-                    size
-                    for (method, size), mean in means.items()
-                    if method == name and mean >= means[best] - WITHIN
-                ]
-                amount = min(close, default=None)
-                auroc = np.nan if amount is None else means[name, amount]
-                found.append(Needed(setting, name, key, amount, auroc, means[best], best[0]))
-    return found

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from oebench.artifacts.manifest import DatasetSummary, Group, Manifest, Published, StudyManifest
-from oebench.claims.entries import CLAIMS, Asked, read_claims
+from oebench.claims.entries import Asked, read_claims
+from oebench.config.catalog import of_catalog
 from oebench.config.load import load
 from oebench.evaluation import published
 from oebench.plan.jobs import code_of, recipe_of, scores_file
@@ -61,6 +62,8 @@ class Manifests:
             rows=study.draw.table,
             curve=study.draw.curve,
             compare=self.compares(name),
+            target=study.draw.target,
+            pools=self.pools(grid.runs),
             toy_figure=study.draw.plane,
             look=looked_at and (scores_file(self.plan, looked_at), looked_at.member),
             expected=len(grid.shown),
@@ -147,6 +150,12 @@ class Manifests:
             if run.oe is not None
         )
 
+    def pools(self, runs: Iterable[Run]) -> dict[str, tuple[int, int]]:
+        """Images and classes of each OE data set of these runs."""
+        named = dict.fromkeys(run.oe for run in runs if run.oe is not None)
+        datasets = self.plan.config.datasets
+        return {name: (datasets[name].pool, len(datasets[name].classes)) for name in named}
+
     def compares(self, name: str) -> bool:
         """Whether a study has two methods to compare."""
         study, runs = self.plan.config.studies[name], self.plan.studies[name].runs
@@ -198,22 +207,45 @@ class Manifests:
     def read_claims(self) -> Iterator[Asked]:
         """Each claim with the data sets on which it is judged, normal and OE images.
 
-        Those that the claim is about, if the configuration has them, and for a general claim those
-        of `claims.data`; if there is none, the claim's own, so that it says what is missing.
+        Those that the claim is about, if the configuration has them, and of what is said of any
+        data those of `claims.data`; if there is none, the claim's own, so that it says what is
+        missing.
         """
-        replaced, given = self.plan.config.replace, self.plan.config.claims.data
-        on = {replaced.get(d, d): replaced.get(oe, oe) for d, oe in given.items()}
-        for dataset in (*given, *given.values()):
-            if dataset not in self.plan.config.datasets:
+        config = self.plan.config
+        on = {
+            config.replace.get(d, d): config.replace.get(oe, oe)
+            for d, oe in config.claims.data.items()
+        }
+        for dataset in (*config.claims.data, *config.claims.data.values()):
+            if dataset not in config.datasets:
                 raise ConfigError(
-                    f"claims.data: {unknown('data set', dataset, [*self.plan.config.datasets])}"
+                    f"claims.data: {unknown('data set', dataset, [*config.datasets])}"
                 )
-        for name, claim in read_claims(self.plan.config.claims.file or CLAIMS).items():
-            own = {replaced.get(d, d): replaced.get(oe, oe) for d, oe in claim.data.items()}
-            asked = {**own, **on} if claim.general else {d: on.get(d, oe) for d, oe in own.items()}
+        claims = read_claims() if config.claims.paper else {}
+        for name in config.claims.own:
+            if name in claims:
+                raise ConfigError(f"claims.own: {name} is a claim of the paper; name it otherwise")
+        recipes = of_catalog()
+        for name, claim in (claims | config.claims.own).items():
+            own = {
+                config.replace.get(d, d): config.replace.get(oe, oe) for d, oe in claim.data.items()
+            }
+            asked = {
+                "any": {**own, **on},
+                "images": {d: on.get(d, oe) for d, oe in own.items()},
+                "pair": own,
+            }[claim.asked_of]
             here = {d: oe for d, oe in asked.items() if d in self.plan.datasets}
             for dataset, oe in (here or own).items():
-                yield Asked(name=name, claim=claim, dataset=dataset, oe=oe)
+                recipe = recipes.get(dataset) if dataset in claim.data else None
+                yield Asked(
+                    name=name,
+                    claim=claim,
+                    dataset=dataset,
+                    oe=oe,
+                    own=claim.data.get(dataset) == oe,
+                    recipe=recipe and recipe.model_dump(mode="json"),
+                )
 
 
 def groups(plan: Plan, runs: Iterable[Run]) -> Iterator[Group]:

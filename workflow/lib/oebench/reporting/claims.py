@@ -7,7 +7,7 @@ import pandas as pd
 
 from oebench.artifacts import marks
 from oebench.artifacts.manifest import Manifest, StudyManifest
-from oebench.claims.judge import FAILS, HOLDS, OPEN
+from oebench.claims.judge import CONTRADICTED, HOLDS, OPEN, UNDECIDED
 from oebench.claims.verdicts import Verdict, as_csv, coverage, judge, summary
 from oebench.registry import COLLAPSED, DIVERGED
 from oebench.reporting.html import literal, markdown_table, render, write_texts
@@ -16,11 +16,15 @@ from oebench.wording import amount
 
 TITLE = "Claims of the paper"
 NUMBERS_SHOWN = 6
-MARKS = {HOLDS: "holds", FAILS: "fails", OPEN: "open"}  # their classes in the style sheet
+# Their classes in the style sheet.
+MARKS = {HOLDS: "holds", CONTRADICTED: "contradicted", UNDECIDED: "undecided", OPEN: "soft"}
 EXPLAINED = (
-    "Mean AUROC in per cent over normal classes ± one standard error over seeds. The claims are in "
-    "our words; how they are judged, who says that the paper makes them, and whether that was "
-    "read in the paper: claims.md"
+    "In brackets: 95 % intervals over normal classes and seeds, paired where the runs are; against "
+    "a published mean, which is over the same classes, over seeds alone. A claim holds where the "
+    "interval lies where it says, is contradicted where it lies outside, and is undecided else. "
+    "On other data, or with another recipe, a verdict is neither for nor against the paper. The "
+    "claims are in our words; what is asked, who says that the paper makes them, and whether that "
+    "was read in the paper: claims.md"
 )
 
 
@@ -38,6 +42,7 @@ def words(each: Verdict) -> str:
         parts.append(
             f"stricter: {each.stricter_verdict} ({shortened(each.stricter_numbers) or '-'})"
         )
+    parts += [f"would probably be decided by: {each.more_seeds}"] if each.more_seeds else []
     parts += [f"missing: {each.missing}"] if each.missing else []
     for what, count in ((COLLAPSED, each.collapsed), (DIVERGED, each.diverged)):
         parts += [f"left out as {what}: {amount(count, 'run')}"] if count else []
@@ -49,17 +54,18 @@ def as_markdown(verdicts: Sequence[Verdict], below: str) -> str:
     rows = [
         (
             f"**{literal(each.claim)}** {literal(each.text)}",
-            literal(f"{each.dataset}, {each.oe}"),
-            each.verdict,
+            each.told,
+            literal(each.scope),
             literal(words(each)),
         )
         for each in verdicts
     ]
-    body = markdown_table(["claim", "data", "verdict", "numbers"], rows, aligned="left")
+    body = markdown_table(["claim", "verdict", "on", "numbers"], rows, aligned="left")
     checks = [
-        f"* **{literal(each.claim)}**, {each.status}, {literal(each.source)}: `{each.check}`"
-        + (f"; stricter `{each.stricter_check}`" if each.stricter_check else "")
-        + f"; tolerance {literal(each.tolerance)}. {literal(each.note)}".rstrip()
+        f"* **{literal(each.claim)}**, {each.status}, {literal(each.source)}: "
+        + (literal(each.check) or "no statement says it")
+        + (f"; stricter: {literal(each.stricter_check)}" if each.stricter_check else "")
+        + f"; tolerance: {literal(each.tolerance)}. {literal(each.note)}".rstrip()
         for each in {each.claim: each for each in verdicts}.values()
     ]
     how = "## How they are judged\n\n" + "\n".join(checks)
@@ -71,12 +77,13 @@ def for_page(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
     return [
         {
             "name": each.claim,
-            "verdict": each.verdict,
+            "verdict": each.told,
             "mark": MARKS[each.verdict],
             "text": each.text,
             "status": each.status,
             "source": each.source,
-            "data": f"{each.dataset}, {each.oe}",
+            "scope": each.scope,
+            "check": each.check,
             "numbers": words(each),
         }
         for each in verdicts

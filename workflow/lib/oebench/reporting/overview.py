@@ -1,4 +1,4 @@
-"""The first page of the report: what was asked, the answer, what failed, the cost; then by study.
+"""The first page of the report: the question, the answer, claims, cost, failures; then by study.
 
 It is written twice from the same template: as a page of its own and as the text that Snakemake's
 report opens with. Its numbers are those of the tables and comparisons that lie beside it.
@@ -16,7 +16,8 @@ from oebench.artifacts.manifest import DatasetSummary, Manifest, StudyManifest
 from oebench.artifacts.runs import names
 from oebench.claims.judge import OPEN
 from oebench.claims.verdicts import coverage, read_verdicts, summary
-from oebench.evaluation.comparison import Difference, Needed
+from oebench.evaluation.comparison import Difference
+from oebench.evaluation.needed import Needed
 from oebench.registry import COLLAPSED, DIVERGED
 from oebench.reporting import claims, comparison, leftover, table
 from oebench.reporting.html import render, write_texts
@@ -43,19 +44,22 @@ class Overview:
     ) -> None:
         self.plan, self.studies, self.runs, self.results = plan, studies, runs, results
         self.names = names(runs)
+        self.bad = runs["status"].isin([COLLAPSED, DIVERGED])
 
     def values(self) -> dict[str, Any]:
         """Everything that the template names."""
         verdicts = read_verdicts(self.results / "claims.csv")
         curves = [study for study in self.studies if study.curve]
         judged = [each for each in verdicts if each.verdict != OPEN]
+        answered = [*self.answers()]
         rest = [each.claim for each in verdicts if each.verdict == OPEN]
         return {
             "title": self.plan.title,
             "images": self.images(),
             "facts": self.facts(),
             "first_curve": self.figure("figures", curves[0]) if curves else None,
-            "answers": list(self.answers()),
+            "headline": answered[0][1] if answered else "",
+            "answers": answered[1:],
             "claims": {
                 "summary": summary(verdicts),
                 "judged": claims.for_page(judged),
@@ -64,6 +68,10 @@ class Overview:
             "data": [data_row(each) for each in self.plan.datasets],
             "coverage": coverage(self.plan, self.runs),
             "failed": list(self.failed()),
+            "failures": int(self.bad.sum()),
+            "dropped": [
+                f"{study.name}: {each}" for study in self.studies for each in study.dropped
+            ],
             "leftover": leftover.told(self.studies, self.results),
             "studies": [self.study(each) for each in self.studies],
         }
@@ -99,16 +107,13 @@ class Overview:
                 yield study.name, sentence
 
     def failed(self) -> Iterable[str]:
-        """Runs that collapsed or diverged, and what was left out of the grid."""
-        bad = self.runs[self.runs["status"].isin([COLLAPSED, DIVERGED])]
+        """Runs that collapsed or diverged."""
+        bad = self.runs[self.bad]
         shown = bad.head(FAILED_SHOWN)
         for status, name in zip(shown["status"], names(shown), strict=True):
             yield f"{status}: {name}"
         if len(bad) > FAILED_SHOWN:
             yield f"and {len(bad) - FAILED_SHOWN} more, see runs.csv"
-        for study in self.studies:
-            for each in study.dropped:
-                yield f"{study.name}: left out as beyond the pool: {each}"
 
     def study(self, study: StudyManifest) -> dict[str, Any]:
         """Curve, table, comparison and the plot of one run of a study."""
@@ -171,14 +176,9 @@ def data_row(data: DatasetSummary) -> list[str]:
 
 
 def answers(differences: Sequence[Difference], needs: Sequence[Needed]) -> Iterable[str]:
-    """What a study says in a sentence or two: who needs how many images, who is better."""
-    for setting, group in grouped(needs).items():
-        what = "images" if group[0].key == "oe_size" else "classes"
-        told = [f"{each.method} {each.amount or 'more than were tried'}" for each in group]
-        yield (
-            f"{setting + ': ' if setting else ''}OE {what} needed to come within 1 point of the "
-            f"best ({group[0].best_method}, {group[0].best:.1f} %): {', '.join(told)}."
-        )
+    """What a study says in a few sentences: who needs how many images, who is better."""
+    for group in grouped(needs).values():
+        yield comparison.headline(group)
     by_setting = grouped(differences)
     for setting in dict.fromkeys([*by_setting][:1] + [*by_setting][-1:]):
         here = by_setting[setting]
