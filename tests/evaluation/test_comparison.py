@@ -8,7 +8,7 @@ from scipy import stats
 from table_cases import SPEC, run, table
 
 from oebench.artifacts.manifest import StudyManifest
-from oebench.evaluation.comparison import Difference, compare, holm, needed
+from oebench.evaluation.comparison import Difference, compare, holm
 
 Row = dict[str, Any]
 
@@ -105,7 +105,8 @@ def test_of_one_class_the_seeds_take_the_place_of_classes() -> None:
     )
     assert found.mean == pytest.approx(3.0)  # (1 + 2 + 6) / 3
     assert (found.pairs, found.units) == (3, 3)
-    assert 1.0 <= found.low < 3.0 < found.high <= 6.0
+    half = stats.t.ppf(0.975, 2) * np.std([1, 2, 6], ddof=1) / np.sqrt(3)
+    assert (found.low, found.high) == pytest.approx((3 - half, 3 + half))
 
 
 def test_a_pair_alone_has_a_difference_but_neither_interval_nor_p_value() -> None:
@@ -128,7 +129,6 @@ def test_without_a_finished_run_there_is_no_comparison() -> None:
     failed = table(*scored("hsc", by_class(80), status="diverged"))
     for runs in (failed, failed[:0]):
         assert compare(runs, swept("oe_size")) == []
-        assert needed(runs, swept("oe_size")) == []
 
 
 # Intervals and p values
@@ -138,21 +138,25 @@ BCE = by_class(79, 78, 77, 76, 75, 74)  # hsc is better by 1, 2, 3, 4, 5, 6
 FOCAL = by_class(71, 82, 79, 70, 68, 63)  # hsc is better by 9, -2, 1, 10, 12, 17
 
 
-def test_the_interval_is_scipys_bootstrap_over_classes_and_holds_the_mean() -> None:
-    focal = (71.37, 82.91, 79.04, 70.18, 68.53, 63.76, 77.29, 80.62)
-    found = only(scored("hsc", by_class(*[80] * 8)), scored("focal", by_class(*focal)))
-    differences = 80 - np.array(focal)
-    expected = stats.bootstrap(
-        (differences.round(9),),
-        np.mean,
-        confidence_level=0.95,
-        n_resamples=9999,
-        method="BCa",
-        rng=0,
-    ).confidence_interval
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
-    assert found.mean == pytest.approx(differences.mean())
-    assert found.low < found.mean < found.high
+def test_the_interval_is_student_s_over_classes_where_there_is_one_seed() -> None:
+    found = only(scored("hsc", HSC), scored("focal", FOCAL))
+    differences = np.array([9, -2, 1, 10, 12, 17])
+    half = stats.t.ppf(0.975, 5) * differences.std(ddof=1) / np.sqrt(6)
+    mean = differences.mean()
+    assert (found.low, found.high) == pytest.approx((mean - half, mean + half))
+
+
+def test_the_interval_is_over_classes_and_seeds() -> None:
+    """Differences 1, 3 of one class and 5, 11 of the other: by hand as a crossed design."""
+    found = only(
+        scored("hsc", {(0, 1): 81, (0, 2): 83, (1, 1): 85, (1, 2): 91}),
+        scored("bce", {(0, 1): 80, (0, 2): 80, (1, 1): 80, (1, 2): 80}),
+    )
+    # Class means 2, 8: variance 18, of the mean 9. Seed means 3, 7: 8, 4. Residuals 1, -1, -1, 1:
+    # variance 4 with one degree of freedom, of the mean 1. 9 + 4 - 1 = 12 with Satterthwaite's
+    # 12^2 / (9^2 + 4^2 + 1^2) = 144 / 98 degrees of freedom.
+    half = stats.t.ppf(0.975, 144 / 98) * np.sqrt(12)
+    assert (found.low, found.high) == pytest.approx((5 - half, 5 + half))
 
 
 @pytest.mark.parametrize(
