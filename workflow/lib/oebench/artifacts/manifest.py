@@ -82,6 +82,7 @@ class StudyManifest(Strict):
     objectives: tuple[str, ...] = ()  # in the study's order
     rows: str | None = None  # the key whose values are the rows of the table
     curve: str | None = None  # the key on the horizontal axis of the curve
+    metric: str = "auroc"  # what table and curve show
     compare: bool = False  # whether methods are compared
     toy_figure: bool = False  # whether points and scores are drawn over the plane
     look: tuple[str, str] | None = None  # of the run that is plotted alone, file and member
