@@ -154,6 +154,7 @@ class Architecture:
     channels: tuple[int, ...]
     representation: int
     hidden: int = 0  # width of the layer before the representation, not of the ResNet
+    sigmoid: bool = False  # behind the representation, of a `Toy`
 
 
 NETWORKS: dict[str, Architecture] = {
@@ -195,6 +196,15 @@ NETWORKS: dict[str, Architecture] = {
         channels=(),
         representation=128,
         hidden=256,
+    ),
+    "toy_sigmoid": Architecture(
+        "two layers for points of the plane and a sigmoid behind them, as in the authors' network",
+        code="oebench.models.networks:Toy",
+        image=(2, 1, 1),
+        channels=(),
+        representation=128,
+        hidden=256,
+        sigmoid=True,
     ),
 }
 
