@@ -26,7 +26,7 @@ NAMED = sorted(
         *(baseline_named(each).fit for each in BASELINES),
         *NORMS.values(),
         *(each.code for each in NETWORKS.values()),
-        *METRICS.values(),
+        *(each.code for each in METRICS.values()),
     }
 )
 

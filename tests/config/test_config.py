@@ -160,6 +160,15 @@ def test_a_curve_over_a_key_that_runs_csv_has_no_column_for_is_refused(file: Pat
     assert "draw.curve" in refusal(file, content)
 
 
+def test_a_metric_that_there_is_not_is_refused(file: Path) -> None:
+    message = refusal(file, changed("studies.s.draw", {"metric": "fpr59"}))
+    assert message == (
+        f"{file}: studies.s.draw.metric: 'fpr59' is not a known metric; did you mean 'fpr95'? "
+        "There are: auroc, average_precision, fpr95, miss95"
+    )
+    accepted(file, changed("studies.s.draw", {"metric": "fpr95"}))
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("oe_size", 4), ("oe_classes", 2), ("blur", 1), ("norm", "l1")]
 )

@@ -14,7 +14,7 @@ from oebench.artifacts.manifest import Group, StudyManifest
 from oebench.artifacts.runs import merge, read, write
 from oebench.evaluation.collect import check_complete, collect
 from oebench.evaluation.metrics import Ranking
-from oebench.registry import METRICS
+from oebench.registry import METRICS, Metric
 from oebench.validation import UserError
 
 COLUMNS = [
@@ -289,10 +289,13 @@ def normal_first(ranking: Ranking) -> float:
     return (score[label == 0] < score[label == 1].min()).mean()
 
 
+NORMAL_FIRST = Metric("normal first", "normal first", f"{__name__}:normal_first")
+
+
 def test_a_metric_that_is_registered_is_a_column(
     saved: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(METRICS, "normal_first", f"{__name__}:normal_first")
+    monkeypatch.setitem(METRICS, "normal_first", NORMAL_FIRST)
     table = collected([saved("a"), saved("b", **DIVERGED)])
     assert [*table.columns] == [*COLUMNS[:18], "normal_first", *COLUMNS[18:]]
     # Of 1, 2 and 5 the first two lie below 3.
@@ -307,7 +310,7 @@ def test_a_table_of_before_a_metric_was_registered_is_refused_by_its_name(
     saved: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(collected([saved()]), tmp_path / "runs.csv")
-    monkeypatch.setitem(METRICS, "normal_first", f"{__name__}:normal_first")
+    monkeypatch.setitem(METRICS, "normal_first", NORMAL_FIRST)
     with pytest.raises(ValueError, match=r"runs\.csv is not .*: it has no column normal_first"):
         read(tmp_path / "runs.csv")
 

@@ -1,6 +1,7 @@
 """The network for points of the plane against the original's description."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -9,18 +10,23 @@ import torch
 from oebench.models.networks import Toy, build
 
 
-@pytest.fixture
-def toy() -> Toy:
+def built(name: str) -> Toy:
     torch.manual_seed(0)
-    network = build("toy", head=False, biases=True)
+    network = build(name, head=False, biases=True)
     assert isinstance(network, Toy)
     return network
 
 
+@pytest.fixture
+def toy() -> Toy:
+    return built("toy")
+
+
 # Linear(2, 256): 512 + 256; BatchNorm: 512; Linear(256, 128): 32,768 + 128; the head: 128 + 1.
+@pytest.mark.parametrize("name", ["toy", "toy_sigmoid"])
 @pytest.mark.parametrize(("head", "expected"), [(False, 34_176), (True, 34_305)])
-def test_number_of_parameters(head: bool, expected: int) -> None:
-    network = build("toy", head=head, biases=True)
+def test_number_of_parameters(name: str, head: bool, expected: int) -> None:
+    network = build(name, head=head, biases=True)
     assert sum(parameter.numel() for parameter in network.parameters()) == expected
 
 
@@ -36,7 +42,13 @@ def test_weights_are_xavier_normal_and_biases_pytorchs_default(toy: Toy) -> None
     assert toy.hidden_norm.eps == 1e-5
 
 
-def test_a_point_is_mapped_as_the_formula_says(toy: Toy) -> None:
+@pytest.mark.parametrize(
+    ("name", "last"), [("toy", lambda z: z), ("toy_sigmoid", lambda z: 1 / (1 + np.exp(-z)))]
+)
+def test_a_point_is_mapped_as_the_formula_says(
+    name: str, last: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    toy = built(name)
     points = torch.randn(64, 2, 1, 1)
     toy.train()
     found = toy(points).detach().numpy()
@@ -47,4 +59,10 @@ def test_a_point_is_mapped_as_the_formula_says(toy: Toy) -> None:
     hidden = (hidden - hidden.mean(0)) / np.sqrt(hidden.var(0) + 1e-5)  # BatchNorm at its start
     hidden = np.where(hidden > 0, hidden, np.expm1(hidden))  # ELU
     z = hidden @ weights["representation.weight"].T + weights["representation.bias"]
-    assert np.allclose(found, 1 / (1 + np.exp(-z)), atol=1e-5)
+    assert np.allclose(found, last(z), atol=1e-5)
+
+
+def test_the_sigmoid_is_all_in_which_the_two_differ() -> None:
+    points = torch.randn(8, 2, 1, 1)
+    linear, bounded = built("toy").eval(), built("toy_sigmoid").eval()
+    assert torch.equal(linear(points).sigmoid(), bounded(points))

@@ -113,6 +113,14 @@ def test_points_of_the_plane_are_drawn(plan_of: Any) -> None:
     assert len(plan_of(toy).runs) == 2
 
 
+# The metric
+
+
+def test_a_study_shows_aurocs_or_what_it_asks_for(plan_of: Any) -> None:
+    assert Manifests(plan_of({})).study("s0").metric == "auroc"
+    assert Manifests(plan_of({"draw": {"metric": "miss95"}})).study("s0").metric == "miss95"
+
+
 # Published values
 
 CIFAR10 = {"dataset": "cifar10", "oe": "cifar100", "recipe": "cifar10"}
@@ -164,6 +172,7 @@ def test_published_values_stand_beside_a_study_of_all_oe_images_or_none(
         {"sweep": {"oe_size": ["all"]}},
         {"sweep": {"norm": ["l1", "l2"]}},
         {"draw": {"table": "norm"}},
+        {"draw": {"metric": "fpr95"}},  # they are AUROCs
         {"normal_classes": [0]},  # the published means are over all classes
     ],
 )

@@ -86,6 +86,18 @@ def test_failed_runs_are_left_out_of_the_points() -> None:
     assert point["runs"] == 2
 
 
+def test_another_metric_is_drawn_under_its_name(axes: Any) -> None:
+    spec = SPEC.model_copy(update={"metric": "miss95"})
+    runs = table(runs_of(PETS)).assign(miss95=[0.1, 0.2, 0.3, 0.5])
+    (point,) = curve_data(runs, spec).to_dict("records")
+    assert "auroc" not in point
+    # Class means of the seeds: (10 + 30) / 2 = 20 and (20 + 50) / 2 = 35.
+    assert (point["miss95"], point["standard_error"]) == pytest.approx((27.5, 7.5))
+    drawn = axes(runs, spec)
+    assert drawn.get_ylabel() == "mean share of anomalies called normal [%]"
+    assert drawn.get_lines()[0].get_ydata().tolist() == pytest.approx([27.5])
+
+
 def test_what_else_is_swept_makes_lines_of_its_own() -> None:
     spec = SPEC.model_copy(update={"swept": ("oe_size", "norm")})
     runs = table(*(runs_of(PETS, norm=norm) for norm in ("l1", "l2")))

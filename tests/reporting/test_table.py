@@ -72,6 +72,28 @@ def test_the_best_of_each_row_is_bold(files: Any) -> None:
     assert "<td>91.0</td><td><b>92.0</b></td>" in text[".html"]
 
 
+@pytest.mark.parametrize(
+    ("metric", "title", "lower"),
+    [
+        ("average_precision", "average precision", False),
+        ("fpr95", "share of normal images called anomalous (as 95 % of the anomalies are)", True),
+        ("miss95", "share of anomalies called normal (as 95 % of the normal images are)", True),
+    ],
+)
+def test_another_metric_is_shown_with_its_title_and_its_best(
+    files: Any, metric: str, title: str, lower: bool
+) -> None:
+    runs = compared((0.91, 0.92)).assign(**{metric: [0.125, 0.375]})
+    text = files(runs, metric=metric)
+    row = "| cat | **12.5** | 37.5 |" if lower else "| cat | 12.5 | **37.5** |"
+    assert row in text[".md"]
+    assert f"Mean {title} in per cent. Normal" in text[".md"]
+    best, other = ("12.5", "37.5") if lower else ("37.5", "12.5")
+    assert f"\\textbf{{{best}}}" in text[".tex"]
+    assert f"<td><b>{best}</b></td>" in text[".html"]
+    assert f"<td>{other}</td>" in text[".html"]
+
+
 def test_of_a_single_method_nothing_is_bold(files: Any) -> None:
     for text in files(table(*PETS)).values():
         assert "**" not in text

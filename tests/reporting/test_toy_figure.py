@@ -25,7 +25,12 @@ from oebench.config.load import load
 from oebench.data.prepare import prepare
 from oebench.evaluation.metrics import normal_limit
 from oebench.reporting.toy_figure import (
+    NORMAL,
+    OUTLIER,
+    SCORES,
+    Panel,
     draw,
+    draw_scores,
     panels,
     probability,
     training_points,
@@ -44,7 +49,8 @@ RUNS = [
 ]
 SPEC = StudyManifest(
     **{"name": "toy", "title": "Toy", "objectives": ("bce", "hsc"), "swept": ("oe",)},
-    **{"rows": "oe", "expected": 8, "epochs": (2,)},
+    **{"rows": "oe", "metric": "miss95", "expected": 8, "epochs": (2,)},
+    recipes={name: {"network": name} for name in ("toy", "toy_sigmoid")},
 )
 
 
@@ -151,16 +157,16 @@ def test_a_panel_shows_the_first_seed_over_the_test_points(study: Study) -> None
         with h5py.File(first["path"]) as file:
             assert np.array_equal(panel.score, file[first["group"]]["score"][:])
         assert np.array_equal(panel.points, coordinates(study.caches["toy"].images("test")))
-        assert panel.label.tolist() == [0] * 512 + [1] * 1536
+        assert panel.label.tolist() == [0] * 512 + [1] * 2372
 
 
 @pytest.mark.trains
 def test_the_note_is_the_mean_over_the_seeds(study: Study) -> None:
     runs = study.only(oe="toy-blobs", objective="hsc").copy()
-    runs["auroc"], runs["miss95"] = [0.95, 0.85], [0.25, 0.125]
+    runs["miss95"] = [0.25, 0.125]
     (panel,) = panels(runs, study.caches["toy"])
-    # (25 + 12.5) / 2 is 18.75.
-    assert panel.note == "AUROC 90.0 %, far points called normal 19 %"
+    # (25 + 12.5) / 2 is 18.75; the deviation (n - 1) is 12.5 / sqrt(2), a standard error of 6.25.
+    assert panel.note == "far points called normal: 18.8 ± 6.2 %"
 
 
 @pytest.mark.trains
@@ -172,7 +178,7 @@ def test_of_a_failed_first_seed_the_next_is_shown(study: Study, status: str) -> 
     (second,) = runs[runs["seed"] == 2].to_dict("records")
     with h5py.File(second["path"]) as file:
         assert np.array_equal(panel.score, file[second["group"]]["score"][:])
-    assert f"AUROC {100 * runs['auroc'].iloc[1]:.1f} %" in panel.note
+    assert panel.note == f"far points called normal: {100 * runs['miss95'].iloc[1]:.1f} %"
 
 
 @pytest.mark.trains
@@ -187,7 +193,7 @@ def test_a_method_without_oe_images_has_no_panel(study: Study) -> None:
 def test_training_points_are_the_normal_class_and_the_whole_pool(study: Study) -> None:
     normal, outliers = training_points(study.caches["toy"], study.caches["toy-blobs"], 0)
     assert normal.shape == outliers.shape == (1024, 2)
-    assert np.abs(normal).max() < 2  # the normal blob, 0.35 wide
+    assert np.abs(normal).max() < 1.5  # the normal blob, 0.3 wide
     assert np.array_equal(outliers, coordinates(study.caches["toy-blobs"].images("train")))
 
 
@@ -203,7 +209,8 @@ def test_a_row_for_each_pool_and_a_column_for_the_points_and_each_objective(stud
     assert [axes.get_title() for axes in grid[0]] == titles
     assert [line[0].get_ylabel() for line in grid] == ["ideal", "skewed"]
     assert {axes.get_xlim() for axes in grid.flat} == {(-4.0, 4.0)}
-    assert {axes.get_ylim() for axes in grid.flat} == {(-4.0, 4.0)}
+    assert {axes.get_ylim() for axes in grid.flat} == {(-2.5, 2.5)}
+    assert {axes.get_aspect() for axes in grid.flat} == {1.0}  # as long in x as in y
     assert len(figure.axes) == 7  # with the colour bar
 
 
@@ -227,11 +234,63 @@ def test_a_panel_has_its_scores_as_colours_and_the_limit_of_the_normal_points(
     for axes, panel in zip(grid_of(figure)[:, 1:].flat, found, strict=True):
         colours, line = contours(axes)
         assert (colours.zmin, colours.zmax) == pytest.approx(
-            tuple(np.quantile(probability(panel.objective, panel.score), [0, 1]))
+            tuple(np.quantile(probability(panel.objective, panel.score), [0, 1])), abs=1e-8
         )
         assert line.levels.tolist() == [normal_limit(panel.score[:512])]
         assert (panel.score[:512] <= line.levels[0]).mean() >= 0.95
         assert panel.note in [text.get_text() for text in axes.texts]
+
+
+def test_scores_that_are_exactly_one_are_coloured_too() -> None:
+    x, y = (each.ravel() for each in np.meshgrid(np.linspace(-4, 4, 9), np.linspace(-2, 2, 9)))
+    score = np.where(x > 0, 1e4, -1e4)
+    panel = Panel("things", "bce", np.stack([x, y], axis=1), score, (x > 0).astype(int), "note")
+    assert probability("bce", score).max() == 1
+    colours = draw_scores(plt.figure().subplots(), panel)
+    for place in ((-3.5, 0.1), (3.5, 0.1)):
+        assert any(path.contains_point(place) for path in colours.get_paths()), place
+
+
+def test_in_grey_too_scores_are_told_apart_and_normal_points_from_outliers() -> None:
+    colours = plt.get_cmap(SCORES)(np.linspace(0, 1, 20))[:, :3]
+    assert (np.diff(colours @ [0.299, 0.587, 0.114]) > 0).all()  # ITU-R BT.601's luminance
+    assert NORMAL["marker"] != OUTLIER["marker"]
+
+
+# Several recipes
+
+
+def of_two_recipes(study: Study) -> pd.DataFrame:
+    """The runs, and as many of another recipe of which other shares are called normal."""
+    other = study.runs.assign(recipe="toy_sigmoid", miss95=0.0)
+    other.loc[other["objective"] == "hsc", "miss95"] = [0.25, 0.125] * 2
+    return pd.concat([other, study.runs], ignore_index=True)
+
+
+@pytest.mark.trains
+def test_of_two_recipes_the_studys_first_is_drawn_and_the_caption_has_the_others_shares(
+    study: Study, tmp_path: Path
+) -> None:
+    paths = write_toy_figure(of_two_recipes(study), SPEC, folder_of(study), tmp_path / "toy")
+    alone = write_toy_figure(study.runs, SPEC, folder_of(study), tmp_path / "alone")
+    assert paths[0].read_text() == alone[0].read_text()
+    text = svg_text(paths[2])
+    assert (
+        "Recipe toy is drawn, and not toy_sigmoid (two layers for points of the plane and a "
+        "sigmoid behind them, as in the authors' network), whose shares are: ideal, bce 0.0 ± "
+        "0.0 %; ideal, hsc 18.8 ± 6.2 %; skewed, bce 0.0 ± 0.0 %; skewed, hsc 18.8 ± 6.2 %."
+    ) in text
+    assert "is drawn" not in svg_text(alone[2])
+
+
+@pytest.mark.trains
+def test_as_long_as_the_first_recipe_has_no_runs_the_next_is_drawn(
+    study: Study, tmp_path: Path
+) -> None:
+    other = study.runs.assign(recipe="toy_sigmoid")
+    paths = write_toy_figure(other, SPEC, folder_of(study), tmp_path / "toy")
+    assert len(pd.read_csv(paths[0])) == 4 * 2884
+    assert "is drawn" not in svg_text(paths[2])
 
 
 # Studies that are not finished
@@ -242,7 +301,7 @@ def test_a_study_without_one_of_its_objectives_is_still_drawn(study: Study) -> N
     figure, data = draw(study.without(objective="bce"), study.caches, SPEC.objectives, "below")
     assert grid_of(figure).shape == (2, 2)
     assert set(data["objective"]) == {"hsc"}
-    assert len(data) == 2 * 2048
+    assert len(data) == 2 * 2884
 
 
 @pytest.mark.trains
@@ -291,11 +350,11 @@ def test_the_figure_comes_with_its_data_and_in_three_formats(study: Study, tmp_p
     )
     data = pd.read_csv(paths[0])
     assert [*data.columns] == ["oe", "objective", "x", "y", "anomaly", "score"]
-    assert data.groupby(["oe", "objective"]).size().tolist() == [2048] * 4
-    assert data["anomaly"].sum() == 4 * 1536
+    assert data.groupby(["oe", "objective"]).size().tolist() == [2884] * 4
+    assert data["anomaly"].sum() == 4 * 2372
     first = panels(study.runs, study.caches["toy"])[0]
-    assert np.allclose(data[["x", "y"]][:2048], first.points, atol=5e-5)
-    assert np.allclose(data["score"][:2048], first.score, atol=5e-5)
+    assert np.allclose(data[["x", "y"]][:2884], first.points, atol=5e-5)
+    assert np.allclose(data["score"][:2884], first.score, atol=5e-5)
 
 
 @pytest.mark.trains

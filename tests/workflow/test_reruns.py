@@ -119,8 +119,9 @@ def test_a_new_metric_collects_again_and_retrains_nothing(project: Project) -> N
     library = "workflow/lib/oebench"
     project.edit(
         f"{library}/registry.py",
-        "METRICS: dict[str, str] = {\n",
-        'METRICS: dict[str, str] = {\n    "again": "oebench.evaluation.metrics:auroc",\n',
+        "METRICS: dict[str, Metric] = {\n",
+        "METRICS: dict[str, Metric] = {\n"
+        '    "again": Metric("again", "again", "oebench.evaluation.metrics:auroc"),\n',
     )
     jobs = project.run()
     assert jobs == sorted([*COLLECT, *DRAW, *LOOK, *CLAIMS, *REPORT])

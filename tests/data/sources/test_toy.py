@@ -11,18 +11,21 @@ from oebench.config.load import load
 from oebench.data.sources.base import Labelled
 from oebench.data.sources.toy import (
     BLOBS,
+    COLUMNS,
     FAR,
-    SIDE,
+    NORMAL,
+    ROWS,
     TEST,
     TRAIN,
-    WIDTH,
     Toy,
     far_lattice,
     outliers,
 )
 
 ROOT = Path(__file__).parents[3]
-LEVEL = 2 * FRAME / 255  # distance of two levels
+LEVEL = FRAME / 255  # distance of two levels, of x and of y
+HALF = 0.5 * LEVEL + 1e-12
+WIDTH = NORMAL.width
 NAMES = ("toy", "toy-uniform", "toy-blobs")
 
 
@@ -44,11 +47,11 @@ def random() -> np.random.Generator:
 
 
 def test_normal_points_come_with_a_class_of_outliers_and_a_test_set() -> None:
-    # The lattice has 41 x 41 = 1681 points; 145 of them are less than 7 of its steps of 0.2 from
-    # the middle, nearer than 1.4.
+    # The lattice has 65 x 41 = 2665 points; 293 of them are less than 9.6 of its steps of 0.125
+    # from the middle, nearer than 1.2: as many whole numbers have a sum of squares below 92.16.
     train, test = split("normal"), split("normal", "test")
     assert np.bincount(train.labels).tolist() == [TRAIN, TRAIN] == [1024, 1024]
-    assert np.bincount(test.labels).tolist() == [TEST, 41 * 41 - 145] == [512, 1536]
+    assert np.bincount(test.labels).tolist() == [TEST, 65 * 41 - 293] == [512, 2372]
 
 
 @pytest.mark.parametrize("points", ["uniform", "blobs"])
@@ -68,22 +71,22 @@ def test_a_point_is_an_image_of_one_pixel_with_two_channels(points: str) -> None
 
 
 def test_the_middle_and_the_corners_of_the_frame_have_these_levels() -> None:
-    # (x / 4 + 1) / 2 * 255: -4 is 0, 4 is 255, 0 is 127.5, half of which rounds to the even 128.
-    found = levels(np.array([[-4.0, 4.0], [0.0, 2.0], [-2.0, -3.99]]))
+    # x / 8 + 1 / 2, times 255: -4 is 0, 0 is 127.5, which rounds to the even 128; y / 5 + 1 / 2.
+    found = levels(np.array([[-4.0, 2.5], [0.0, 1.25], [-2.0, -2.49]]))
     assert found.shape == (3, 2, 1, 1)
-    # 2 is 191.25 and -2 is 63.75; -3.99 is 0.32.
-    assert found[:, :, 0, 0].tolist() == [[0, 255], [128, 191], [64, 0]]
+    # y: 1.25 is 191.25 and -2.49 is 0.51; x: -2 is 63.75.
+    assert found[:, :, 0, 0].tolist() == [[0, 255], [128, 191], [64, 1]]
 
 
 def test_what_lies_outside_the_frame_is_moved_to_its_edge() -> None:
-    assert levels(np.array([[-9.0, 4.1]]))[0, :, 0, 0].tolist() == [0, 255]
+    assert levels(np.array([[-9.0, 2.6]]))[0, :, 0, 0].tolist() == [0, 255]
 
 
 def test_coordinates_are_the_inverse_of_levels_within_half_a_level() -> None:
-    line = np.linspace(-FRAME, FRAME, 1001)
-    given = np.stack([line, -line], axis=1)
-    error = np.abs(coordinates(levels(given)) - given).max()
-    assert 0.49 * LEVEL < error <= 0.5 * LEVEL + 1e-12
+    given = np.linspace(-0.5, 0.5, 1001)[:, None] * FRAME * [1, -1]
+    error = np.abs(coordinates(levels(given)) - given).max(axis=0)
+    assert (error > 0.49 * LEVEL).all()
+    assert (error <= HALF).all()
 
 
 def test_every_level_keeps_its_value() -> None:
@@ -92,36 +95,44 @@ def test_every_level_keeps_its_value() -> None:
     assert np.array_equal(levels(coordinates(images)), images)
 
 
-def test_a_level_is_about_a_tenth_of_a_blobs_width() -> None:
-    assert 0.08 < LEVEL / WIDTH < 0.1  # 0.0314 / 0.35
+def test_a_level_is_about_a_tenth_of_the_normal_blobs_width_or_less() -> None:
+    assert (LEVEL / WIDTH < 0.106).all()  # 0.0314 / 0.3 and 0.0196 / 0.3
+
+
+@pytest.mark.parametrize("name", ["toy", "toy_sigmoid"])
+def test_a_network_sees_the_coordinates_in_one_unit(name: str) -> None:
+    recipe = load(ROOT / "config/config.yaml").recipes[name]
+    images = np.random.default_rng(0).integers(0, 256, (50, 2, 1, 1), np.uint8)
+    seen = (images[:, :, 0, 0] / 255 - recipe.mean) / recipe.std
+    assert np.allclose(seen, coordinates(images), rtol=0, atol=1e-12)
 
 
 # Where the points lie
 
 
+STEP = 0.125  # of the lattice, in x and in y
+
+
 def test_the_lattice_begins_four_deviations_from_the_middle_and_ends_at_the_frame() -> None:
     lattice = far_lattice()
-    distance = np.hypot(*lattice.T)
-    # (1.4, 0), 7 steps from the middle, is kept, and (1.2, 0.6), 6.7 steps, is not.
-    assert distance.min() == pytest.approx(FAR * WIDTH)
-    assert distance.min() >= FAR * WIDTH
-    assert np.abs(lattice).max() == FRAME
-    steps = np.round(lattice / 0.2)
-    assert np.allclose(steps * 0.2, lattice)
-    assert (steps**2).sum(axis=1).min() == 49
-    assert len(np.unique(steps, axis=0)) == len(lattice) == SIDE**2 - 145
+    assert np.hypot(*lattice.T).min() >= FAR * WIDTH
+    assert np.abs(lattice).max(axis=0).tolist() == [4, 2.5] == (FRAME / 2).tolist()
+    steps = np.round(lattice / STEP)
+    assert np.allclose(steps * STEP, lattice)
+    # (4 * 0.3 / 0.125)^2 is 92.16: 93 is no sum of two squares, nor is 94 to 96; 97 is 81 + 16.
+    assert (steps**2).sum(axis=1).min() == 97
+    assert len(np.unique(steps, axis=0)) == len(lattice) == COLUMNS * ROWS - 293
 
 
-@pytest.mark.parametrize("turn", ["x", "y", "diagonal"])
-def test_the_lattice_is_symmetric(turn: str) -> None:
-    steps = np.round(far_lattice() / 0.2).astype(int)
-    turned = {"x": steps * [-1, 1], "y": steps * [1, -1], "diagonal": steps[:, ::-1]}[turn]
-    assert {*map(tuple, turned)} == {*map(tuple, steps)}
+@pytest.mark.parametrize("turn", [[-1, 1], [1, -1]])
+def test_the_lattice_is_symmetric(turn: list[int]) -> None:
+    steps = np.round(far_lattice() / STEP).astype(int)
+    assert {*map(tuple, steps * turn)} == {*map(tuple, steps)}
 
 
 def test_test_anomalies_are_the_lattice_within_half_a_level() -> None:
     found = points_of("normal", "test", label=1)
-    assert np.abs(found - far_lattice()).max() <= 0.5 * LEVEL + 1e-12
+    assert (np.abs(found - far_lattice()) <= HALF).all()
 
 
 @pytest.mark.parametrize(("name", "count"), [("train", 1024), ("test", 512)])
@@ -134,32 +145,42 @@ def test_normal_points_lie_around_the_middle(name: str, count: int) -> None:
     assert abs(np.corrcoef(found.T)[0, 1]) < 4 / np.sqrt(count)
 
 
-def test_blobs_lie_where_they_should_be_and_are_as_wide_as_the_normal_one() -> None:
-    found = outliers("blobs", random())
-    centres = np.array([(-2, 0), (-1.4, -1.6), (1.6, -1.4)])
-    assert np.array_equal(BLOBS, centres)
-    nearest = np.linalg.norm(found[:, None] - centres, axis=2).argmin(axis=1)
-    for number, centre in enumerate(centres):
-        blob = found[nearest == number]
-        assert abs(len(blob) - TRAIN / 3) < 4 * np.sqrt(TRAIN * 2 / 9)
-        # A few points of the two neighbours on the left change places.
-        assert np.abs(blob.mean(axis=0) - centre).max() < 5 * WIDTH / np.sqrt(len(blob))
-        assert np.abs(blob.std(axis=0) / WIDTH - 1).max() < 0.15
+def test_blobs_lie_where_they_should_be_with_the_points_and_width_that_they_have() -> None:
+    found = np.split(outliers("blobs", random()), np.cumsum([blob.points for blob in BLOBS])[:-1])
+    for points, blob in zip(found, BLOBS, strict=True):
+        assert len(points) == blob.points
+        assert np.abs(points.mean(axis=0) - blob.centre).max() < 4 * blob.width / np.sqrt(
+            blob.points
+        )
+        assert np.abs(points.std(axis=0) / blob.width - 1).max() < 4 / np.sqrt(2 * blob.points)
+
+
+def test_blobs_are_small_at_the_left_largest_at_the_lower_left_small_at_the_lower_right() -> None:
+    left, lower_left, lower_right = BLOBS
+    assert sum(blob.points for blob in BLOBS) == TRAIN
+    assert left.centre[0] < -5 * WIDTH < -WIDTH < left.centre[1] < WIDTH
+    assert max(lower_left.centre) < -4 * WIDTH
+    assert lower_right.centre[0] > 4 * WIDTH
+    assert lower_right.centre[1] < -3 * WIDTH
+    for small in (left, lower_right):
+        assert small.points < lower_left.points / 3
+        assert small.width < lower_left.width
 
 
 def test_the_pool_of_blobs_is_on_one_side_and_apart_from_the_normal_points() -> None:
     found = points_of("blobs")
     assert (found[:, 1] < FAR * WIDTH).all()  # none above
     assert not ((found[:, 0] > 0) & (found[:, 1] > 0)).any()
-    # The blobs' middles are 2.0 to 2.1 away, 5.7 widths; half of the way is 2.9 widths from each.
+    # The blobs' middles are 1.9 away, 6.4 widths.
     assert (np.hypot(*found.T) < 2.5 * WIDTH).mean() < 0.01
+    # Hardly any is moved to the edge of the frame, which would make a line of it.
+    assert (np.abs(found) >= FRAME / 2 - HALF).any(axis=1).mean() < 0.002
 
 
 def test_uniform_points_fill_the_frame() -> None:
     found = points_of("uniform")
-    assert np.abs(found).max() <= FRAME
     # 16 fields with 64 points each on average, 8 standard deviation.
-    count, _, _ = np.histogram2d(*found.T, bins=4, range=[[-FRAME, FRAME]] * 2)
+    count, _, _ = np.histogram2d(*found.T, bins=4, range=FRAME[:, None] * [[-0.5, 0.5]])
     assert count.sum() == TRAIN
     assert count.min() > 64 - 4 * 8
     assert count.max() < 64 + 4 * 8

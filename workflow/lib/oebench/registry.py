@@ -154,6 +154,7 @@ class Architecture:
     channels: tuple[int, ...]
     representation: int
     hidden: int = 0  # width of the layer before the representation, not of the ResNet
+    sigmoid: bool = False  # behind the representation, of a `Toy`
 
 
 NETWORKS: dict[str, Architecture] = {
@@ -196,6 +197,15 @@ NETWORKS: dict[str, Architecture] = {
         representation=128,
         hidden=256,
     ),
+    "toy_sigmoid": Architecture(
+        "two layers for points of the plane and a sigmoid behind them, as in the authors' network",
+        code="oebench.models.networks:Toy",
+        image=(2, 1, 1),
+        channels=(),
+        representation=128,
+        hidden=256,
+        sigmoid=True,
+    ),
 }
 
 
@@ -206,12 +216,36 @@ def records(objective: str, norm: str | None, network: str | None) -> list[Any]:
     return found + ([] if network is None else [NETWORKS[network]])
 
 
-# Metrics of a run, each in [0, 1], by the code that takes an `evaluation.metrics.Ranking` to it.
-METRICS: dict[str, str] = {
-    "auroc": "oebench.evaluation.metrics:auroc",
-    "average_precision": "oebench.evaluation.metrics:average_precision",
-    "fpr95": "oebench.evaluation.metrics:fpr95",
-    "miss95": "oebench.evaluation.metrics:miss95",
+@dataclass(frozen=True)
+class Metric:
+    """A metric of a run, in [0, 1]: what it is called, and the code that takes a run to it.
+
+    The code is called with an `evaluation.metrics.Ranking`.
+    """
+
+    title: str  # in a sentence, behind "mean"
+    axis: str  # the same where there is little room
+    code: str
+    higher_is_better: bool = True
+
+
+METRICS: dict[str, Metric] = {
+    "auroc": Metric("AUROC", "AUROC", "oebench.evaluation.metrics:auroc"),
+    "average_precision": Metric(
+        "average precision", "average precision", "oebench.evaluation.metrics:average_precision"
+    ),
+    "fpr95": Metric(
+        "share of normal images called anomalous (as 95 % of the anomalies are)",
+        "share of normal images called anomalous",
+        "oebench.evaluation.metrics:fpr95",
+        higher_is_better=False,
+    ),
+    "miss95": Metric(
+        "share of anomalies called normal (as 95 % of the normal images are)",
+        "share of anomalies called normal",
+        "oebench.evaluation.metrics:miss95",
+        higher_is_better=False,
+    ),
 }
 
 # What counts the images of a run's training that are test images, byte for byte, and which.

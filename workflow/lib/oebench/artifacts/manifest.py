@@ -82,6 +82,7 @@ class StudyManifest(Strict):
     objectives: tuple[str, ...] = ()  # in the study's order
     rows: str | None = None  # the key whose values are the rows of the table
     curve: str | None = None  # the key on the horizontal axis of the curve
+    metric: str = "auroc"  # what table and curve show
     compare: bool = False  # whether methods are compared
     target: float | None = None  # mean AUROC in per cent that the planner is asked for
     pools: dict[str, tuple[int, int]] = Field({})  # images and classes of each OE data set

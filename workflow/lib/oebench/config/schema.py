@@ -23,7 +23,7 @@ from oebench.data.dataset import Dataset
 from oebench.data.sources.base import MD5, URL, UserPath
 from oebench.gpus import MOST_JOBS
 from oebench.recipe import SCORED, Recipe
-from oebench.registry import METHODS, NORMS
+from oebench.registry import METHODS, METRICS, NORMS
 from oebench.run import AXES, KEYS, SAFE_NAME, SETTINGS
 from oebench.validation import (
     Number,
@@ -101,6 +101,11 @@ class Draw(Strict):
     curve: str | None = Field(
         None, description="The swept key on the horizontal axis of the figure; `null` for none."
     )
+    metric: str = Field(
+        "auroc",
+        description=f"What table and curve show the means of: {', '.join(METRICS)}. Comparisons "
+        "and published values are AUROCs.",
+    )
     compare: bool = Field(
         True, description="Whether the methods are compared, where there are two or more."
     )
@@ -115,8 +120,17 @@ class Draw(Strict):
         "values. What is not named is the study's first, for swept keys the last; `null` for none.",
     )
     plane: bool = Field(
-        False, description="Whether points and scores are drawn over the plane: for `toy` only."
+        False,
+        description="Whether points and scores are drawn over the plane: for `toy` only. Of "
+        "several recipes the first is drawn.",
     )
+
+    @field_validator("metric")
+    @classmethod
+    def known_metric(cls, name: str) -> str:
+        if name not in METRICS:
+            raise UserError(unknown("metric", name, [*METRICS]))
+        return name
 
 
 class Claims(Strict):

@@ -31,7 +31,7 @@ def evaluate(score: np.ndarray, label: np.ndarray) -> dict[str, float]:
     if len(np.unique(label)) != 2:
         raise UserError(f"expected both labels, 0 and 1, found {np.unique(label).tolist()}")
     ranking = Ranking(score, label, *roc_curve(score, label))
-    return {name: float(code(metric)(ranking)) for name, metric in METRICS.items()}
+    return {name: float(code(metric.code)(ranking)) for name, metric in METRICS.items()}
 
 
 def auroc(ranking: Ranking) -> float:

@@ -1,4 +1,4 @@
-"""The numbers of a table: mean AUROC with its standard error over seeds, beside published ones."""
+"""The numbers of a table: means of a metric with standard error over seeds, and published ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from oebench.evaluation.aggregate import (
     mean_over_seeds,
     with_common_classes,
 )
-from oebench.registry import OK
+from oebench.registry import METRICS, OK
 
 MEAN = "mean"
 
@@ -46,7 +46,11 @@ def build(runs: pd.DataFrame, study: StudyManifest) -> tuple[list[str], list[Row
     def cells(shown: pd.DataFrame) -> list[Cell]:
         done = shown[shown["status"] == OK]
         return [
-            mean_over_seeds(done[columns[done.index] == name], shown[columns[shown.index] == name])
+            mean_over_seeds(
+                done[columns[done.index] == name],
+                shown[columns[shown.index] == name],
+                study.metric,
+            )
             for name in column_names
         ]
 
@@ -91,13 +95,14 @@ def beside(
     return rows
 
 
-def best(row: Row) -> float:
-    """The highest mean of a row, rounded as it is shown; NaN for differences to published values.
+def best(row: Row, metric: str) -> float:
+    """The best mean of a row, rounded as it is shown; NaN for differences to published values.
 
     The best of differences would only repeat the best of their row; of one column there is no best.
     """
     if row.published is not None or len(row.cells) == 1:
         return np.nan
-    return max(
+    choose = max if METRICS[metric].higher_is_better else min
+    return choose(
         (round(each.mean, 1) for each in row.cells if not np.isnan(each.mean)), default=np.nan
     )

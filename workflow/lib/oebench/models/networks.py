@@ -52,9 +52,12 @@ class LeNet(nn.Module):
 
 
 class Toy(nn.Module):
-    """Linear, BatchNorm, ELU, linear, sigmoid: for points instead of images, (N, 2, 1, 1).
+    """Linear, BatchNorm, ELU, linear: for points instead of images, (N, 2, 1, 1).
 
-    Weights are Xavier normal with the gain of the leaky ReLU, 1 for the last layer.
+    Then a sigmoid where the record says so, as in the authors' network: it keeps representations
+    in a cube with the centre of hsc as a corner, where points may stay however far they are. Of a
+    linear representation the distance to the centre grows with that of the point. Weights are
+    Xavier normal with the gain of the leaky ReLU, 1 for the last layer.
     """
 
     def __init__(self, architecture: Architecture, biases: bool) -> None:
@@ -63,12 +66,14 @@ class Toy(nn.Module):
         self.hidden = nn.Linear(inputs, wide, bias=biases)
         self.hidden_norm = nn.BatchNorm1d(wide, affine=biases)
         self.representation = nn.Linear(wide, architecture.representation, bias=biases)
+        self.last = nn.Sigmoid() if architecture.sigmoid else nn.Identity()
         nn.init.xavier_normal_(self.hidden.weight, nn.init.calculate_gain("leaky_relu", SLOPE))
         nn.init.xavier_normal_(self.representation.weight)
 
     def forward(self, points: Tensor) -> Tensor:
         hidden = functional.elu(self.hidden_norm(self.hidden(points.flatten(1))))
-        return self.representation(hidden).sigmoid()
+        z: Tensor = self.last(self.representation(hidden))
+        return z
 
 
 def build(name: str, *, head: bool, biases: bool) -> nn.Module:

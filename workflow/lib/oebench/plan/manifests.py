@@ -61,6 +61,7 @@ class Manifests:
             objectives=study.objectives,
             rows=study.draw.table,
             curve=study.draw.curve,
+            metric=study.draw.metric,
             compare=self.compares(name),
             target=study.draw.target,
             pools=self.pools(grid.runs),
@@ -126,10 +127,10 @@ class Manifests:
         return text + (f" Left out as beyond the pool: {dropped}." if dropped else "")
 
     def published_for(self, name: str) -> list[Published]:
-        """The published values that stand beside a study: one of all objectives without a sweep."""
+        """The published AUROCs that stand beside a study: one of all objectives without a sweep."""
         study, runs = self.plan.config.studies[name], self.plan.studies[name].runs
         other = study.sweep or study.draw.table != "normal_class" or not self.whole(runs)
-        if other or self.plan.config.published == "none":
+        if other or study.draw.metric != "auroc" or self.plan.config.published == "none":
             return []
         every = len({run.normal_class for run in runs})
         whole = every == len(self.plan.config.datasets[runs[0].dataset].classes)

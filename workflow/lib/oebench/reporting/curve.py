@@ -1,4 +1,4 @@
-"""Curves: mean AUROC over normal classes against a swept key, with a band of one standard error."""
+"""Curves: means over normal classes against a swept key, with a band of one standard error."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from oebench.artifacts import marks
 from oebench.artifacts.manifest import StudyManifest
 from oebench.evaluation.aggregate import labels_of, mean_over_seeds, values_of, with_common_classes
-from oebench.registry import METHODS, OK
+from oebench.registry import METHODS, METRICS, OK
 from oebench.reporting.notes import notes
 from oebench.reporting.style import caption, in_print, save
 from oebench.run import KEYS
@@ -44,10 +44,10 @@ def curve_data(runs: pd.DataFrame, study: StudyManifest) -> pd.DataFrame:
     lines = labels_of(runs, ["objective", *(each for each in study.swept if each != key)])
     rows = []
     for (label, x), group in runs.groupby([lines, values_of(runs, key)], sort=False, dropna=False):
-        cell = mean_over_seeds(group[group["status"] == OK], group)
+        cell = mean_over_seeds(group[group["status"] == OK], group, study.metric)
         objective = group["objective"].iloc[0]
         rows.append((label, objective, x, cell.mean, cell.error, cell.runs))
-    columns = ["line", "objective", key, "auroc", "standard_error", "runs"]
+    columns = ["line", "objective", key, study.metric, "standard_error", "runs"]
     return pd.DataFrame(rows, columns=columns).sort_values(
         ["line", key], ignore_index=True, kind="stable"
     )
@@ -67,7 +67,7 @@ def draw_curve(data: pd.DataFrame, study: StudyManifest, below: str) -> Figure:
         if len(names) > len(set(data["objective"])):  # several lines of one objective
             style["color"] = plt.get_cmap("cividis")(index / len(names))
         x = numbers[chosen].to_numpy()
-        y, error = line["auroc"].to_numpy(), line["standard_error"].fillna(0).to_numpy()
+        y, error = line[study.metric].to_numpy(), line["standard_error"].fillna(0).to_numpy()
         if np.isnan(x).all():
             axes.axhline(y[0], label=f"{name} (no OE)", color=style["color"], ls=style["linestyle"])
             axes.axhspan(y[0] - error[0], y[0] + error[0], color=style["color"], alpha=0.15, lw=0)
@@ -86,7 +86,7 @@ def draw_curve(data: pd.DataFrame, study: StudyManifest, below: str) -> Figure:
     else:
         axes.set_xticks(ticks)
     axes.set_xlabel(KEYS[study.curve].axis)
-    axes.set_ylabel("mean AUROC [%]")
+    axes.set_ylabel(f"mean {METRICS[study.metric].axis} [%]")
     if names:
         axes.legend(loc="best")
     caption(figure, below, 125)
@@ -127,6 +127,6 @@ def write_curve(runs: pd.DataFrame, study: StudyManifest, base: Path, code: str 
         raise UserError(f"{study.name} has no curve: its `draw.curve` is null")
     data = curve_data(runs, study)
     with in_print():
-        below = notes(runs, study, "Mean AUROC over normal classes", BAND)
+        below = notes(runs, study, f"Mean {METRICS[study.metric].title} over normal classes", BAND)
         mark = marks.of_runs("curve", study.name, code, [study], runs)
         return save(draw_curve(data, study, below), data, base, mark)

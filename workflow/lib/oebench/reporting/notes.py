@@ -54,8 +54,9 @@ def mixtures(runs: pd.DataFrame) -> list[str]:
     torch = sorted(runs["versions"].str.extract(TORCH, expand=False).dropna().unique())
     if len(torch) > 1:
         told.append(f"Runs were trained with torch {' and '.join(torch)}")
-    # One method on one network is one code.
-    alike = runs.fillna({"norm": ""}).groupby(["objective", "norm", "dataset"])["code"].nunique()
+    # One method on one network is one code; a recipe has one network.
+    method = ["objective", "norm", "dataset", "recipe"]
+    alike = runs.fillna({"norm": ""}).groupby(method)["code"].nunique()
     if (alike > 1).any():
         told.append("Runs of one method were made by different code")
     return told

@@ -131,7 +131,7 @@ class Overview:
         }
         if study.rows and len(runs):
             columns, rows = table.read_table(self.results / f"tables/{study.name}.csv")
-            shown["table"] = table.for_page(columns, rows, spaced(study.rows))
+            shown["table"] = table.for_page(columns, rows, spaced(study.rows), study.metric)
             shown["below"] = table.explained(runs, study, rows)
         if study.compare and len(runs):
             shown["comparison"] = comparison.parts(study.title, *self.comparison(study))

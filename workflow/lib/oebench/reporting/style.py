@@ -60,7 +60,8 @@ def shortened(name: str) -> str:
 def caption(figure: Figure, text: str, width: int) -> None:
     """Small text below a figure, wrapped after `width` letters."""
     small = {"fontsize": 6.5, "color": "#555555", "x": 0.01, "ha": "left"}
-    figure.supxlabel("\n".join(textwrap.wrap(plain(text), width)), **small)
+    lines = textwrap.wrap(plain(text), width, break_on_hyphens=False)  # names have hyphens
+    figure.supxlabel("\n".join(lines), **small)
 
 
 def save(figure: Figure, data: pd.DataFrame, base: Path, mark: Mark) -> list[Path]:

@@ -12,6 +12,7 @@ from oebench.artifacts import marks
 from oebench.artifacts.manifest import Published, StudyManifest
 from oebench.evaluation.aggregate import Cell
 from oebench.evaluation.table import MEAN, Row, best, build
+from oebench.registry import METRICS
 from oebench.reporting.html import literal, markdown_table, render, write_texts
 from oebench.reporting.notes import notes
 from oebench.validation import UserError
@@ -32,9 +33,9 @@ def show(cell: Cell, sign: str = "") -> str:
     return f"{cell.mean:.1f}" + ("" if np.isnan(cell.error) else f" ± {cell.error:.1f}")
 
 
-def is_best(row: Row, cell: Cell) -> bool:
-    """Whether a cell has the highest mean of its row, as it is shown."""
-    return round(cell.mean, 1) == best(row)
+def is_best(row: Row, cell: Cell, metric: str) -> bool:
+    """Whether a cell has the best mean of its row, as it is shown."""
+    return round(cell.mean, 1) == best(row, metric)
 
 
 def texts(row: Row) -> list[str]:
@@ -101,13 +102,15 @@ def read_table(path: Path) -> tuple[list[str], list[Row]]:
         raise UserError(f"{path} is not a table of a study ({error}); delete it") from None
 
 
-def as_markdown(columns: list[str], rows: list[Row], head: str, below: list[str]) -> str:
+def as_markdown(
+    columns: list[str], rows: list[Row], head: str, metric: str, below: list[str]
+) -> str:
     """A pipe table; the best of a row is bold."""
     lines = [
         [
             literal(row.name),
             *(
-                f"**{text}**" if is_best(row, cell) else text
+                f"**{text}**" if is_best(row, cell, metric) else text
                 for cell, text in zip(row.cells, texts(row), strict=True)
             ),
         ]
@@ -117,13 +120,13 @@ def as_markdown(columns: list[str], rows: list[Row], head: str, below: list[str]
     return "\n\n".join([markdown_table(names, lines), *map(literal, below)]) + "\n"
 
 
-def as_latex(columns: list[str], rows: list[Row], head: str, below: list[str]) -> str:
+def as_latex(columns: list[str], rows: list[Row], head: str, metric: str, below: list[str]) -> str:
     """A booktabs table to \\input; the mean stands under a rule of its own."""
     names = [head, *columns]
     table = pd.DataFrame([[row.name, *texts(row)] for row in rows], columns=names)
     bold = pd.DataFrame(
         [
-            ["", *("textbf:--rwrap;" if is_best(row, cell) else "" for cell in row.cells)]
+            ["", *("textbf:--rwrap;" if is_best(row, cell, metric) else "" for cell in row.cells)]
             for row in rows
         ],
         columns=names,
@@ -168,7 +171,7 @@ def in_latex(text: object) -> str:
     return OPTION.sub(r"{\1}", line)
 
 
-def for_page(columns: list[str], rows: list[Row], head: str) -> dict[str, Any]:
+def for_page(columns: list[str], rows: list[Row], head: str, metric: str) -> dict[str, Any]:
     """What the template of a study's table shows."""
     return {
         "head": [head, *columns],
@@ -177,7 +180,7 @@ def for_page(columns: list[str], rows: list[Row], head: str) -> dict[str, Any]:
                 "name": row.name,
                 "ruled": row.name == MEAN,
                 "cells": [
-                    {"text": text, "best": is_best(row, cell)}
+                    {"text": text, "best": is_best(row, cell, metric)}
                     for text, cell in zip(texts(row), row.cells, strict=True)
                 ],
             }
@@ -199,7 +202,8 @@ def sources(rows: list[Row]) -> list[str]:
 
 def explained(runs: pd.DataFrame, study: StudyManifest, rows: list[Row]) -> list[str]:
     """What stands below a table."""
-    mean, error = "Mean AUROC in per cent", " ± standard error over seeds"
+    mean = f"Mean {METRICS[study.metric].title} in per cent"
+    error = " ± standard error over seeds"
     return [notes(runs, study, mean, error), *sources(rows)]
 
 
@@ -212,11 +216,13 @@ def write_table(runs: pd.DataFrame, study: StudyManifest, base: Path, code: str 
     columns, rows = read_csv(csv)  # all show what the file holds, and so does the overview
     below = explained(runs, study, rows)
     mark = marks.of_runs("table", study.name, code, [study], runs)
-    page = {"title": study.title, "shown": for_page(columns, rows, head), "below": below}
+    page = {"title": study.title, "shown": for_page(columns, rows, head, study.metric)}
+    page["below"] = below
     texts = {
         ".csv": csv,
-        ".md": f"### {literal(study.title)}\n\n" + as_markdown(columns, rows, head, below),
-        ".tex": as_latex(columns, rows, head, below),
+        ".md": f"### {literal(study.title)}\n\n"
+        + as_markdown(columns, rows, head, study.metric, below),
+        ".tex": as_latex(columns, rows, head, study.metric, below),
         ".html": render("table.html", mark=mark, **page),
     }
     return write_texts(base, texts, mark)

@@ -1,18 +1,20 @@
 """The toy figure: training points, and what each objective makes of the plane around them.
 
 A row for each OE data set, columns: training data, then the objectives in the study's order. The
-paper's figure has two rows (ideal and skewed outliers) and bce and hsc beside the data.
+paper's figure has two rows (ideal and skewed outliers) and bce and hsc beside the data. Of several
+recipes the first is drawn, and the caption has the numbers of the others.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.tri import TriContourSet
 from scipy.special import expit
 
@@ -22,13 +24,20 @@ from oebench.artifacts.manifest import StudyManifest
 from oebench.artifacts.points import FRAME, coordinates
 from oebench.artifacts.scores import check_images, read
 from oebench.artifacts.verification import verified
+from oebench.evaluation.aggregate import mean_over_seeds
 from oebench.evaluation.metrics import normal_limit
-from oebench.registry import OK, objective_named
+from oebench.registry import NETWORKS, OK, objective_named
 from oebench.reporting.notes import notes
 from oebench.reporting.style import caption, in_print, save
+from oebench.reporting.table import show
 from oebench.validation import UserError
 
-NORMAL, OUTLIER = "#0072B2", "#D55E00"
+# In grey, too, dots are told from crosses, and low scores, dark, from high ones.
+NORMAL: dict[str, Any] = {"color": "#0072B2", "marker": ".", "s": 6, "lw": 0}
+OUTLIER: dict[str, Any] = {"color": "#D55E00", "marker": "x", "s": 6, "lw": 0.4}
+SCORES = "cividis"
+LINE: dict[str, Any] = {"colors": "white", "linewidths": 1, "linestyles": "solid"}
+EDGE = [withStroke(linewidth=2.2, foreground="black")]
 NAMES = {
     "bce": "supervised OE (bce)",
     "hsc": "unsupervised OE (hsc)",
@@ -36,6 +45,13 @@ NAMES = {
     "toy-blobs": "skewed",
 }
 LEVELS = np.linspace(0, 1, 21)
+BELOW_ONE = 1 - 1e-9  # what is at the last level itself is left without a colour
+EXPLAINED = (
+    "Dots: normal points, crosses: outliers to train on. Colour of the plane: the score of the "
+    "first seed's network. Line: 95 % of the normal test points lie inside. Numbers: the share of "
+    "a lattice of points far from the normal ones that lies inside too, mean ± standard error "
+    "over seeds"
+)
 
 
 class Panel(NamedTuple):
@@ -68,11 +84,36 @@ def panels(runs: pd.DataFrame, test: Cache) -> list[Panel]:
         score, label, index = arrays["score"], arrays["label"], arrays["index"]
         images = test.images("test", index)
         assert isinstance(images, np.ndarray)
-        missed = group["miss95"].mean()
-        auroc = 100 * group["auroc"].mean()
-        note = f"AUROC {auroc:.1f} %, far points called normal {100 * missed:.0f} %"
+        note = f"far points called normal: {missed(group)}"
         found.append(Panel(str(oe), str(objective), coordinates(images), score, label, note))
     return found
+
+
+def missed(runs: pd.DataFrame) -> str:
+    """The share of test outliers that runs of several seeds call normal, as text."""
+    return f"{show(mean_over_seeds(runs, runs, 'miss95'))} %"
+
+
+def drawn_recipe(runs: pd.DataFrame, study: StudyManifest) -> str:
+    """The first recipe of the study that has runs."""
+    return next(name for name in study.recipes if name in set(runs["recipe"]))
+
+
+def told_others(runs: pd.DataFrame, study: StudyManifest) -> list[str]:
+    """A sentence for each recipe that is not drawn, with its share of far points called normal."""
+    done = runs[(runs["status"] == OK) & runs["oe"].notna()]
+    drawn, told = drawn_recipe(runs, study), []
+    for name, of_recipe in done[done["recipe"] != drawn].groupby("recipe", sort=False):
+        shares = [
+            f"{NAMES.get(str(oe), oe)}, {objective} {missed(group)}"
+            for (oe, objective), group in of_recipe.groupby(["oe", "objective"], sort=False)
+        ]
+        network = NETWORKS[study.recipes[str(name)]["network"]].description
+        told.append(
+            f"Recipe {drawn} is drawn, and not {name} ({network}), whose shares are: "
+            f"{'; '.join(shares)}"
+        )
+    return told
 
 
 def training_points(normal: Cache, outliers: Cache, normal_class: int) -> tuple[np.ndarray, ...]:
@@ -84,20 +125,18 @@ def training_points(normal: Cache, outliers: Cache, normal_class: int) -> tuple[
 
 
 def draw_training(axes: Axes, normal: np.ndarray, outliers: np.ndarray) -> None:
-    for points, colour in ((outliers, OUTLIER), (normal, NORMAL)):
-        axes.scatter(
-            points[:, 0], points[:, 1], s=2, color=colour, alpha=0.6, lw=0, rasterized=True
-        )
+    for points, style in ((outliers, OUTLIER), (normal, NORMAL)):
+        axes.scatter(points[:, 0], points[:, 1], rasterized=True, **style)
 
 
 def draw_scores(axes: Axes, panel: Panel) -> TriContourSet:
     """The score over the plane, and the line within which 95 % of the normal points lie."""
     seen = probability(panel.objective, panel.score)
     x, y = panel.points.T
-    image = axes.tricontourf(x, y, seen, LEVELS, cmap="RdBu_r")
+    image = axes.tricontourf(x, y, seen.clip(max=BELOW_ONE), LEVELS, cmap=SCORES)
     image.set_rasterized(True)
     limit = normal_limit(panel.score[panel.label == 0])
-    axes.tricontour(x, y, panel.score, [limit], colors="black", linewidths=1, linestyles="solid")
+    axes.tricontour(x, y, panel.score, [limit], **LINE).set(path_effects=EDGE)
     axes.text(0.02, 0.02, panel.note, transform=axes.transAxes, fontsize=6.5,
               bbox={"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 1.5})  # fmt: skip
     return image
@@ -111,7 +150,8 @@ def draw(
     found = panels(runs, test)
     rows = list(dict.fromkeys(panel.oe for panel in found))
     columns = sorted({panel.objective for panel in found}, key=list(objectives).index)
-    size = (2.6 * (len(columns) + 1) + 0.6, 2.6 * max(len(rows), 1) + 0.4)
+    width, height = 2.6 * FRAME / FRAME[0]
+    size = (width * (len(columns) + 1) + 0.6, height * max(len(rows), 1) + 0.9)
     figure, grid = plt.subplots(
         max(len(rows), 1), len(columns) + 1, figsize=size, layout="constrained", squeeze=False
     )
@@ -125,8 +165,9 @@ def draw(
                 image = draw_scores(axes, panel)
     for axes, title in zip(grid[0], ["training data", *columns], strict=True):
         axes.set_title(NAMES.get(title, title), fontsize=10)
+    x, y = FRAME / 2
     for axes in grid.flat:
-        axes.set(xlim=(-FRAME, FRAME), ylim=(-FRAME, FRAME), aspect="equal", xticks=[], yticks=[])
+        axes.set(xlim=(-x, x), ylim=(-y, y), aspect="equal", xticks=[], yticks=[])
         axes.grid(visible=False)
         axes.spines[:].set_visible(True)
     if found:
@@ -163,15 +204,12 @@ def write_toy_figure(
     caches: the folder of the caches, which are NAME.h5. code: its hash, for the mark of the files.
     Raises UserError where there is no run.
     """
-    what = (
-        "Blue: normal points, orange: outliers to train on. Colour of the plane: the score of the "
-        "first seed's network. Line: 95 % of the normal test points lie inside. Numbers: means "
-        "over seeds"
-    )
     with in_print():
         if runs.empty:
             raise UserError(f"{study.name}: the toy figure needs finished runs, found none")
         names = dict.fromkeys([*runs["dataset"], *runs["oe"].dropna()])
         opened = {name: verified(caches / f"{name}.h5") for name in names}
         mark = marks.of_runs("toy-figure", study.name, code, [study], runs)
-        return save(*draw(runs, opened, study.objectives, notes(runs, study, what)), base, mark)
+        drawn = runs[runs["recipe"] == drawn_recipe(runs, study)]
+        below = notes(runs, study, ". ".join([EXPLAINED, *told_others(runs, study)]))
+        return save(*draw(drawn, opened, study.objectives, below), base, mark)
