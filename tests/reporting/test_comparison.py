@@ -1,22 +1,24 @@
-"""The fewest OE images that are needed, and a study's comparison as CSV, Markdown and HTML."""
+"""What methods need in words, and a study's comparison as CSV, Markdown and HTML."""
 
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from page_cases import unpadded
 from table_cases import SPEC, run, table
 
 from oebench.artifacts.manifest import StudyManifest
-from oebench.evaluation.comparison import Needed, compare, needed
-from oebench.reporting.comparison import read_comparison, write_comparison
+from oebench.evaluation.comparison import compare
+from oebench.evaluation.needed import Needed, needed
+from oebench.reporting.comparison import headline, read_comparison, told, write_comparison
 from oebench.wording import probability, signed
 
 Row = dict[str, Any]
-SWEPT = SPEC.model_copy(update={"swept": ("oe_size",), "expected": 12})
+SWEPT = SPEC.model_copy(
+    update={"swept": ("oe_size",), "expected": 12, "pools": {"things": (100, 26)}}
+)
 
 
 def at(objective: str, means: dict[int, float], **changes: Any) -> list[Row]:
@@ -28,75 +30,68 @@ def at(objective: str, means: dict[int, float], **changes: Any) -> list[Row]:
     ]
 
 
-def amounts(runs: pd.DataFrame, spec: StudyManifest = SWEPT) -> dict[tuple[str, str], int | None]:
-    return {(each.setting, each.method): each.amount for each in needed(runs, spec)}
-
-
 HSC = at("hsc", {1: 80.0, 4: 92.5, 16: 93.0})
 BCE = at("bce", {1: 70.0, 4: 85.0, 16: 91.5})
 BASELINE = [run(c, 1, 0.99, objective="dsvdd", oe=None, oe_size=None) for c in (0, 1)]
 
-# How many are needed
+# In words
 
 
-def test_needed_is_the_smallest_size_within_a_point_of_the_best_of_any_method() -> None:
-    """The best is 93.0: hsc has 92.5 with 4 images, bce never more than 91.5."""
-    hsc, bce = needed(table(*HSC, *BCE), SWEPT)
-    assert hsc == Needed("", "hsc", "oe_size", 4, pytest.approx(92.5), pytest.approx(93.0), "hsc")
-    assert (bce.method, bce.amount, bce.best_method) == ("bce", None, "hsc")
-    assert np.isnan(bce.auroc)
-    assert bce.best == pytest.approx(93.0)
-
-
-def test_a_size_that_is_near_the_best_counts_though_a_larger_one_is_worse() -> None:
-    assert amounts(table(*at("hsc", {1: 93, 4: 60, 16: 93.5}))) == {("", "hsc"): 1}
-
-
-def test_sizes_are_compared_as_numbers_whatever_the_order_of_the_runs() -> None:
-    assert amounts(table(*at("hsc", {128: 93, 16: 93, 4: 50}))) == {("", "hsc"): 16}
-
-
-def test_a_baseline_without_oe_needs_none_and_is_not_the_best() -> None:
-    assert amounts(table(*HSC, *BASELINE)) == {("", "hsc"): 4}
-
-
-def test_a_size_that_lacks_a_class_is_neither_enough_nor_the_best() -> None:
-    """Of the easy class alone, one image reaches 98; with the other it would be far below."""
-    easy = run(0, 1, 0.98, oe_size=1)
-    hard = run(1, 1, 0.50, oe_size=1, status="collapsed")
-    (found,) = needed(table(easy, hard, *at("hsc", {4: 85.0, 16: 90.0})), SWEPT)
-    assert (found.amount, found.best) == (16, pytest.approx(90.0))
-    (found,) = needed(table(easy, *at("hsc", {4: 85.0, 16: 90.0})), SWEPT)
-    assert (found.amount, found.best) == (16, pytest.approx(90.0))
-
-
-def test_at_another_swept_key_each_value_has_its_own_best() -> None:
-    blurred = [*at("hsc", {1: 60, 4: 61, 16: 70}, blur=8.0), *at("bce", {1: 50, 4: 71}, blur=8.0)]
-    spec = SWEPT.model_copy(update={"swept": ("oe_size", "blur")})
-    assert amounts(table(*HSC, *BCE, *blurred), spec) == {
-        ("blur 0", "hsc"): 4,
-        ("blur 0", "bce"): None,
-        ("blur 8", "hsc"): 16,  # 70 is one point below 71
-        ("blur 8", "bce"): 4,
+def need(**changes: Any) -> Needed:
+    about: dict[str, Any] = {
+        **{"setting": "", "key": "oe_size", "target": 92.0, "best": 93.0, "best_method": "hsc"},
+        **{"pool": 2600, "classes": 10, "method": "bce", "tried": 64, "seeds": 3},
+        **{"amount": 18.2, "low": 5.9, "high": 42.2},
     }
+    return Needed(**about | changes)
 
 
-def test_numbers_of_oe_classes_are_needed_likewise_and_norms_are_methods() -> None:
-    spec = SPEC.model_copy(update={"swept": ("oe_classes", "norm")})
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, "19 (6 to 43)"),
+        ({"amount": 1.0, "low": 1.0, "high": 1.0}, "1 (1 to 1)"),
+        ({"high": np.inf}, "19 (6 or more)"),
+        ({"low": np.nan, "high": np.nan}, "19"),  # of one run
+        (
+            {"amount": 200.5, "high": 84382.1},
+            "beyond the 64 tried, about 201 (6 to 85,000) by extrapolation",
+        ),
+        (
+            {"amount": 13270.0, "tried": 2600, "high": 1e12},
+            "beyond the pool of 2,600, about 14,000 (6 or more) by extrapolation",
+        ),
+        (
+            {"amount": np.inf, "high": np.inf},
+            "does not reach it with the 64 that were tried (6 or more)",
+        ),
+        (
+            {"amount": np.inf, "low": np.inf, "high": np.inf},
+            "does not reach it with the 64 that were tried (nor by any number)",
+        ),
+        ({"amount": 0.0, "tried": 0}, "none, it sees no OE"),
+        ({"amount": np.inf, "tried": 0}, "does not reach it, without OE"),
+    ],
+)
+def test_an_amount_is_told_with_its_interval(changes: dict[str, Any], text: str) -> None:
+    assert told(need(**changes)) == text
+
+
+def test_the_answer_is_a_sentence_with_intervals_and_what_cannot_be_told_apart() -> None:
     rows = [
-        {**row, "oe_classes": row["oe_size"], "oe_size": None, "norm": norm}
-        for norm, means in (("l1", {2: 90.0, 26: 90.5}), ("l2", {2: 80.0, 26: 90.0}))
-        for row in at("hsc", means)
+        need(method="hsc", amount=1.0, low=1.0, high=9.0, alike="bce"),
+        need(alike="hsc; focal"),
+        need(method="focal", alike="bce"),
     ]
-    found = needed(table(*rows), spec)
-    assert [(each.method, each.key, each.amount) for each in found] == [
-        ("hsc, norm l1", "oe_classes", 2),
-        ("hsc, norm l2", "oe_classes", 26),
-    ]
-
-
-def test_where_no_number_of_oe_images_is_swept_none_is_needed() -> None:
-    assert needed(table(*at("hsc", {16: 90})), SPEC) == []
+    assert headline(rows) == (
+        "OE images needed to come within 1 point of the best (hsc, 93.0 %), with 95 % intervals: "
+        "hsc 1 (1 to 9); bce 19 (6 to 43); focal 19 (6 to 43). "
+        "Not distinguishable: hsc and bce, bce and focal."
+    )
+    fixed = need(best_method="", key="oe_classes", setting="blur 2", target=95.0)
+    assert headline([fixed]) == (
+        "blur 2: OE classes needed for a mean AUROC of 95 %, with 95 % intervals: bce 19 (6 to 43)."
+    )
 
 
 # The files
@@ -130,38 +125,40 @@ def test_the_markdown_has_the_differences_and_what_is_needed(files: Any) -> None
         "| hsc − bce (oe size 4) | +7.5 | +7.5 to +7.5 | 2 of 2 | 1 |",
         "| hsc − bce (oe size 16) | +1.5 | +1.5 to +1.5 | 2 of 2 | 1 |",
     ]
-    few = "### Fewest OE images or classes that come within 1 point of the best: Pets"
-    start = lines.index(few)
+    title = "### OE images or classes needed to come within 1 point of the best (hsc, 93.0 %): Pets"
+    start = lines.index(title)
     assert lines[start + 2 : start + 6] == [
-        "| method | needed | AUROC there | best |",
+        "| method | needed (95 % interval) | not distinguishable from | to run next |",
         "|:--|--:|--:|--:|",
-        "| hsc | 4 images | 92.5 | 93.0 (hsc) |",
-        "| bce | more than were tried | - | 93.0 (hsc) |",
+        "| hsc | 4 (4 to 4) | - | - |",
+        "| bce | beyond the 16 tried, about 19 (18 or more) by extrapolation | - | 32, 64, 2 seeds |",
     ]
 
 
 def test_below_stands_how_it_was_computed_and_how_much_is_finished(files: Any) -> None:
     text = files(HSC + BCE[:4])
     for suffix in (".md", ".html"):
-        assert "95 % bootstrap interval and Wilcoxon" in text[suffix]
+        assert "95 % interval over classes and seeds; Wilcoxon" in text[suffix]
         assert "corrected by Holm" in text[suffix]
         assert "10 of 12 runs are shown; 2 are not finished." in text[suffix]
 
 
 def test_the_csv_has_a_row_for_each_difference_and_each_method(files: Any) -> None:
-    assert files(at("hsc", {4: 90.0}) + at("bce", {4: 80.0}))[".csv"] == (
-        "kind,setting,first,second,mean,low,high,pairs,units,wins,p,p_corrected,"
-        "method,key,amount,auroc,best,best_method\n"
-        "difference,oe size 4,hsc,bce,10,10,10,2,2,2,0.5,0.5,,,,,,\n"
-        "needed,,,,,,,,,,,,hsc,oe_size,4,90,90,hsc\n"
-        "needed,,,,,,,,,,,,bce,oe_size,,,90,hsc\n"
+    head, *rows = files(at("hsc", {4: 90.0}) + at("bce", {4: 80.0}))[".csv"].splitlines()
+    assert head == (
+        "kind,setting,first,second,mean,low,high,pairs,units,wins,p,p_corrected,key,target,best,"
+        "best_method,pool,classes,method,amount,tried,alike,seeds,next_amounts,next_seeds"
     )
+    assert rows[0].startswith("difference,oe size 4,hsc,bce,10,10,10,2,2,2,0.5,0.5,")
+    assert [row.split(",")[0] for row in rows] == ["difference", "needed", "needed"]
+    assert ",oe_size,89,90,hsc,100,2,hsc,4,4," in rows[1]
+    assert ",oe_size,89,90,hsc,100,2,bce,inf,4," in rows[2]
 
 
 def test_numbers_of_oe_classes_are_called_classes(files: Any) -> None:
     spec = SPEC.model_copy(update={"swept": ("oe_classes",)})
     rows = [{**row, "oe_classes": 26, "oe_size": None} for row in at("hsc", {1: 90.0})]
-    assert "| hsc | 26 classes | 90.0 | 90.0 (hsc) |" in files(rows, spec)[".md"]
+    assert "| hsc | 26 (26 to 26) | - | - |" in files(rows, spec)[".md"]
 
 
 def test_the_html_has_both_tables_and_escapes_the_title(files: Any) -> None:
@@ -170,14 +167,14 @@ def test_the_html_has_both_tables_and_escapes_the_title(files: Any) -> None:
     assert "<title>Cats &amp; &lt;dogs&gt;</title>" in text
     assert "<h3>Which is better: Cats &amp; &lt;dogs&gt;</h3>" in text
     assert "<th>hsc − bce (oe size 4)</th><td>+7.5</td><td>+7.5 to +7.5</td>" in text
-    assert "<th>hsc</th><td>4 images</td>" in text
+    assert "<th>hsc</th><td>4 (4 to 4)</td>" in text
     assert "<dogs>" not in text
 
 
 def test_one_pair_is_shown_with_dashes_for_what_it_does_not_say(files: Any) -> None:
     text = files([run(0, 1, 0.80), run(0, 1, 0.82, objective="bce")], SPEC)[".md"]
     assert "| hsc − bce | −2.0 | - | 0 of 1 | - |" in text
-    assert "Fewest" not in text  # nothing is swept
+    assert "needed" not in text.partition("What is needed")[0]  # nothing is swept
 
 
 def test_a_grid_without_a_finished_pair_says_so(files: Any) -> None:

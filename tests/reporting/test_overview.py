@@ -18,7 +18,8 @@ from table_cases import run, table
 
 from oebench.artifacts.manifest import DatasetSummary, Group, Manifest, Published, StudyManifest
 from oebench.artifacts.marks import Mark
-from oebench.evaluation.comparison import Difference, Needed
+from oebench.evaluation.comparison import Difference
+from oebench.evaluation.needed import Needed
 from oebench.reporting.claims import write_claims
 from oebench.reporting.comparison import write_comparison
 from oebench.reporting.html import write_texts
@@ -28,7 +29,7 @@ from oebench.run import Run
 
 RESULTS = Path("results")
 Row = dict[str, Any]
-ABOUT = {"epochs": (50,), "classes": 2, "compare": True}
+ABOUT = {"epochs": (50,), "classes": 2, "compare": True, "pools": {"things": (16, 0)}}
 # By size and objective: with 16 images all of hsc is 2 points better, with one 10 points.
 MEANS = {("hsc", 1): 80.0, ("bce", 1): 70.0, ("hsc", 16): 93.0, ("bce", 16): 91.0}
 CSI = Published(
@@ -37,7 +38,8 @@ CSI = Published(
 )
 CLAIM = {
     **{"claim": "bce is <good> & fine.", "status": "verified", "source": "page <3>"},
-    **{"data": {"pets": "things"}, "check": "auroc(bce) > 90", "stricter": "auroc(bce) > 95"},
+    **{"data": {"pets": "things"}, "asked_of": "any"},
+    **{"check": {"better": "hsc", "than": "bce"}, "stricter": {"better": "bce", "than": "hsc"}},
 }
 
 
@@ -51,15 +53,16 @@ def placed(row: Row) -> Row:
 def group(row: Row) -> Group:
     """What asks for cats and dogs of the condition of a run."""
     file = row["path"].removeprefix(f"{RESULTS}/runs/")
-    return Group(file=file, normal_classes=(0, 1), seeds=(1,))
+    return Group(file=file, normal_classes=(0, 1), seeds=(1, 2))
 
 
 SIZES = [
-    placed(run(c, 1, (mean + offset) / 100, objective=objective, oe_size=size))
+    placed(run(c, seed, (mean + offset) / 100, objective=objective, oe_size=size))
     for (objective, size), mean in MEANS.items()
     for c, offset in enumerate((2, -2))
+    for seed in (1, 2)
 ]
-BLURRED = [placed({**row, "blur": 2.0}) for row in SIZES[:4]]  # nobody has trained them
+BLURRED = [placed({**row, "blur": 2.0}) for row in SIZES[:8]]  # nobody has trained them
 
 
 class Study(NamedTuple):
@@ -86,21 +89,21 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Study
                   for seed, status in changes.pop("failed", {}).items()]  # fmt: skip
         sizes = StudyManifest(
             **{"name": "sizes", "title": "Cats & <dogs>", "about": "How <many> & which.", **ABOUT},
-            **{"groups": [*map(group, SIZES[::2])], "swept": ("oe_size",), "rows": "oe_size"},
-            **{"curve": "oe_size", "expected": 8, "look": ("a file", "a run")},
+            **{"groups": [*map(group, SIZES[::4])], "swept": ("oe_size",), "rows": "oe_size"},
+            **{"curve": "oe_size", "expected": 16, "look": ("a file", "a run")},
             **{"dropped": ("oe_size 64 > 16 & more",), **changes},
         )
         classes = StudyManifest(
             **{"name": "classes", "title": "Classes", "rows": "normal_class", **ABOUT},
-            **{"groups": [*map(group, SIZES[4::2])], "expected": 4, "published": (CSI,)},
+            **{"groups": [*map(group, SIZES[8::4])], "expected": 8, "published": (CSI,)},
         )
         later = StudyManifest(
             **{"name": "later", "title": "Later", "rows": "blur", "swept": ("blur",), **ABOUT},
-            **{"groups": [*map(group, BLURRED[::2])], "expected": 4},
+            **{"groups": [*map(group, BLURRED[::4])], "expected": 8},
         )
-        claims = [CLAIM, {**CLAIM, "check": "auroc(kde) > 1", "stricter": None}]
+        claims = [CLAIM, {**CLAIM, "check": {"exceeds": "kde", "value": 1}, "stricter": None}]
         plan = Manifest(
-            **{"title": "Pets & <things>", "runs": 12, "epochs": (50,), "published": ()},
+            **{"title": "Pets & <things>", "runs": 24, "epochs": (50,), "published": ()},
             studies=("sizes", "classes", "later"),
             sweeps={"sizes": ("oe_size",), "classes": (), "later": ("blur",)},
             datasets=(
@@ -112,15 +115,18 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Study
                                classes=0, train=1024, test=0, image=(2, 1, 1)),
             ),
             claims=[
-                {"name": f"C{number}", "claim": claim, "dataset": "pets", "oe": "things"}
+                {
+                    **{"name": f"C{number}", "claim": claim, "own": number > 1},
+                    **{"dataset": "pets", "oe": "things"},
+                }
                 for number, claim in enumerate(claims, start=1)
             ],
         )  # fmt: skip
         write_comparison(table(*SIZES), sizes, RESULTS / "comparisons/sizes")
-        write_comparison(table(*SIZES[4:]), classes, RESULTS / "comparisons/classes")
+        write_comparison(table(*SIZES[8:]), classes, RESULTS / "comparisons/classes")
         write_comparison(table(), later, RESULTS / "comparisons/later")
         write_table(table(*SIZES), sizes, RESULTS / "tables/sizes")
-        write_table(table(*SIZES[4:]), classes, RESULTS / "tables/classes")
+        write_table(table(*SIZES[8:]), classes, RESULTS / "tables/classes")
         runs = table(*SIZES, *failed)
         studies = [sizes, classes, later]
         write_claims(plan, studies, runs, RESULTS / "claims")
@@ -173,7 +179,7 @@ def test_the_numbers_of_the_comparison_are_read_and_not_made_again(study: Study)
 
 def test_below_stands_what_the_numbers_rest_on(study: Study) -> None:
     page = study.page()
-    for name, count in (("sizes", 8), ("classes", 4)):
+    for name, count in (("sizes", 16), ("classes", 8)):
         assert section(page, name).count(f"{count} of {count} runs are shown") == 2
     assert "CSI (no OE): table &lt;1&gt; &amp; 2." in section(page, "classes")
 
@@ -187,30 +193,40 @@ def test_a_spoilt_table_is_named(study: Study) -> None:
 def test_the_facts_are_counted_over_all_runs(made: Callable[..., Study]) -> None:
     study = made(failed={7: "collapsed", 8: "diverged", 9: "diverged"})
     assert study.values()["facts"] == {
-        "runs finished": "11 of 12",
+        "runs finished": "19 of 24",
         "collapsed": "1",
         "diverged": "2",
-        "hours of training, on cpu": "2.75",  # 11 quarters
+        "hours of training, on cpu": "4.75",  # 19 quarters
     }
-    told = "11 of 12 runs are finished; 1 collapsed, 2 diverged."
+    told = "19 of 24 runs are finished; 1 collapsed, 2 diverged."
     assert f"<p>{told}</p>" in study.page()
 
 
 def test_many_hours_are_whole_and_every_device_is_named(study: Study) -> None:
     study.runs["train_seconds"] = 36_000.0
     study.runs.loc[0, "device"] = "NVIDIA H100"
-    assert study.values()["facts"]["hours of training, on NVIDIA H100, cpu"] == "80"
+    assert study.values()["facts"]["hours of training, on NVIDIA H100, cpu"] == "160"
 
 
 def test_failed_runs_are_named_up_to_twenty(made: Callable[..., Study]) -> None:
     study = made(failed=dict.fromkeys(range(1, 4), "collapsed"))
-    first, *_, dropped = failed = study.values()["failed"]
-    assert len(failed) == 4
-    assert first.startswith("collapsed: dataset=pets/oe=noise~size=16/")
-    assert dropped == "sizes: left out as beyond the pool: oe_size 64 > 16 & more"
-    failed = made(failed=dict.fromkeys(range(1, 24), "diverged")).values()["failed"]
-    assert len(failed) == 22
+    failed = study.values()["failed"]
+    assert len(failed) == 3
+    assert failed[0].startswith("collapsed: dataset=pets/oe=noise~size=16/")
+    assert "<h2>Failed runs: 3</h2>" in study.page()
+    study = made(failed=dict.fromkeys(range(1, 24), "diverged"))
+    failed = study.values()["failed"]
+    assert len(failed) == 21
     assert failed[20] == "and 3 more, see runs.csv"
+    assert "<h2>Failed runs: 23</h2>" in study.page()
+
+
+def test_where_no_run_failed_the_page_says_so(study: Study) -> None:
+    assert "<h2>Failed runs: none</h2>" in study.page()
+
+
+def test_what_is_beyond_the_pool_is_named(study: Study) -> None:
+    assert "Left out as beyond the pool: sizes: oe_size 64 &gt; 16 &amp; more." in study.page()
 
 
 def test_the_data_are_listed_with_their_use(study: Study) -> None:
@@ -227,35 +243,50 @@ def test_the_data_are_listed_with_their_use(study: Study) -> None:
 
 def test_claims_that_are_judged_have_their_row_and_others_are_named(study: Study) -> None:
     page = study.page()
-    assert "<p>1 hold, 0 fail, 1 cannot be judged.</p>" in page
+    assert (
+        "<p>on the paper&#39;s data with its recipe: none was judged; on other data: 1 hold, "
+        "0 contradicted, 0 undecided; 1 cannot be judged.</p>"
+    ) in page
     (row,) = [row for row in Reader(page).texts if re.fullmatch(r"C\d", row[0])]
     assert row[:4] == [
-        *("C1", "holds", "bce is <good> & fine. (verified: page <3>)", "pets, things"),
+        *("C1", "on other data: holds"),
+        "bce is <good> & fine. (verified: page <3>) Asked: hsc is better than bce.",
+        "pets with things, 2 seeds",
     ]
-    assert row[4].startswith("bce 91.0 > 90. stricter: fails (bce 91.0 > 95")
+    assert row[4].startswith("hsc − bce: +2.0 (+2.0 to +2.0) points. stricter: contradicted (bce −")
     assert "<p>C2 cannot be judged by these runs; claims.md says what is missing.</p>" in page
 
 
 def test_the_verdicts_are_read_and_not_made_again(study: Study) -> None:
-    edit("claims.csv", "bce 91.0 > 90,", "bce 12.3 > 90,")
-    assert "bce 12.3 &gt; 90" in study.page()
+    edit("claims.csv", "hsc − bce: +2.0 (+2.0 to +2.0) points", "hsc − bce: +7.7 points")
+    assert "hsc − bce: +7.7 points" in study.page()
 
 
 # Sentences
 
 
-def test_the_answer_names_the_study_of_each_sentence(study: Study) -> None:
-    assert study.values()["answers"] == [
-        (
-            "sizes",
-            "OE images needed to come within 1 point of the best (hsc, 93.0 %): hsc 16, bce more "
-            "than were tried.",
-        ),
+def test_the_answer_is_what_is_needed_then_who_is_better(study: Study) -> None:
+    values = study.values()
+    assert values["headline"] == (
+        "OE images needed to come within 1 point of the best (hsc, 93.0 %), with 95 % intervals: "
+        "hsc 15 (15 to 15); bce beyond the pool of 16, about 20 (18 or more) by extrapolation."
+    )
+    assert values["answers"] == [
         ("sizes", "oe size 1: hsc over bce by 10.0 points (95 % interval +10.0 to +10.0)."),
         ("sizes", "oe size 16: hsc over bce by 2.0 points (95 % interval +2.0 to +2.0)."),
         ("classes", "hsc over bce by 2.0 points (95 % interval +2.0 to +2.0)."),
     ]
-    assert '<li><a href="#classes">classes</a>: hsc over bce by 2.0 points' in study.page()
+    page = study.page()
+    assert f'<p class="headline">{values["headline"]}</p>' in page
+    assert '<li><a href="#classes">classes</a>: hsc over bce by 2.0 points' in page
+
+
+def test_objectives_are_explained_before_they_are_used(study: Study) -> None:
+    """In the text: a title may name them."""
+    page = study.page()
+    assert page.index("<b>hsc</b> (hypersphere classification)") < page.index(">The answer<")
+    body = page[page.index("</h1>") :]
+    assert min(body.index(name) for name in ("hsc", "bce")) > body.index('<p class="soft"><b>')
 
 
 @pytest.mark.parametrize(
@@ -266,7 +297,9 @@ def test_a_study_that_does_not_compare_objectives_gives_no_answer(
 ) -> None:
     study = made()
     study.studies[0] = study.studies[0].model_copy(update=changes)
-    assert {name for name, _ in study.values()["answers"]} == {"classes"}
+    values = study.values()
+    assert values["headline"].startswith("hsc over bce by 2.0 points")  # of the other study
+    assert values["answers"] == []
 
 
 def difference(first: str, second: str, mean: float, setting: str = "") -> Difference:
@@ -289,12 +322,14 @@ def test_of_many_methods_the_largest_difference_is_told_at_the_first_and_the_las
 
 def test_what_is_needed_is_told_for_each_setting() -> None:
     needs = [
-        Needed(f"blur {blur}", method, "oe_classes", amount, np.nan, 93.04, "hsc")
-        for blur, method, amount in ((0, "hsc", 1), (0, "bce", None), (2, "hsc", 26))
+        Needed(f"blur {blur}", "oe_classes", 92.04, 93.04, "hsc", 26, 10, method, amount, tried=26)
+        for blur, method, amount in ((0, "hsc", 1), (0, "bce", np.inf), (2, "hsc", 26))
     ]
-    start = "OE classes needed to come within 1 point of the best (hsc, 93.0 %):"
+    start = (
+        "OE classes needed to come within 1 point of the best (hsc, 93.0 %), with 95 % intervals:"
+    )
     assert [*answers([], needs)] == [
-        f"blur 0: {start} hsc 1, bce more than were tried.",
+        f"blur 0: {start} hsc 1; bce does not reach it with the 26 that were tried.",
         f"blur 2: {start} hsc 26.",
     ]
 
@@ -313,14 +348,14 @@ def test_a_study_without_finished_runs_says_so_and_shows_nothing_else(study: Stu
     assert "<table" not in later
     assert "<figure" not in later
     assert page.count("None of its runs is finished") == 1
-    assert "8 of 12 runs are finished" in page
+    assert "16 of 24 runs are finished" in page
 
 
 def test_runs_of_other_studies_do_not_count(study: Study) -> None:
     mine = study.runs["oe_size"] == 16
     page = study._replace(runs=study.runs[mine]).page()
-    assert "4 of 8 runs are shown; 4 are not finished." in section(page, "sizes")
-    assert "4 of 4 runs are shown." in section(page, "classes")
+    assert "8 of 16 runs are shown; 8 are not finished." in section(page, "sizes")
+    assert "8 of 8 runs are shown." in section(page, "classes")
 
 
 # Figures
@@ -366,7 +401,7 @@ def test_every_text_is_escaped(study: Study) -> None:
         assert f"<{name}>" not in text
         assert f"&lt;{name}&gt;" in text
     assert "<p>How &lt;many&gt; &amp; which.</p>" in text
-    assert "oe_size 64 &gt; 16 &amp; more</li>" in text
+    assert "oe_size 64 &gt; 16 &amp; more." in text
     assert not re.search(r"& |&amp;(?:amp|lt|gt|#34);", text)  # neither forgotten nor escaped twice
 
 

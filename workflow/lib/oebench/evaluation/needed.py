@@ -146,8 +146,10 @@ def without_oe(runs: pd.DataFrame, classes: list[int], shared: Needed) -> Needed
 def next_amounts(answer: Answer, curve: Curve, pool: int) -> list[int]:
     """Amounts that would narrow the interval: powers of two within it that were not tried.
 
-    Beyond those tried, the next ones; none beyond the pool.
+    Beyond those tried, the next ones; none beyond the pool, and none without an interval.
     """
+    if np.isnan(answer.low):
+        return []
     tried = {int(each) for each in curve.amounts}
     largest, smallest = max(tried), min(tried)
     most = pool or largest
