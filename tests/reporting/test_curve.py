@@ -302,10 +302,21 @@ def test_names_of_many_lines_stand_beside_the_axes(axes: Any) -> None:
     assert few.get_legend().get_window_extent().x1 <= few.get_window_extent().x1
 
 
-@pytest.mark.parametrize(("count", "said"), [(5, "band: one standard error"), (6, "bars: one")])
+@pytest.mark.parametrize(
+    ("count", "said"), [(5, "band: one standard error"), (6, "bars and bands: one")]
+)
 def test_the_text_below_says_how_errors_are_drawn(tmp_path: Path, count: int, said: str) -> None:
     write_curve(table(*(runs_of(PETS, objective=n) for n in SIX[:count])), SPEC, tmp_path / "s")
     assert said in text_of(tmp_path / "s.svg")
+
+
+def test_long_names_of_many_lines_leave_the_axes_their_width(axes: Any) -> None:
+    def width(count: int, name: str) -> float:
+        lines = (runs_of(PETS, objective="bce", recipe=f"{name}{n}") for n in range(count))
+        spec = SPEC.model_copy(update={"swept": ("oe_size", "recipe")})
+        return float(axes(table(*lines), spec).get_window_extent().width)
+
+    assert width(8, "cifar10~batch=256~epochs=200~learning_rate=0.001") > 0.9 * width(4, "a")
 
 
 def test_levels_without_oe_have_a_marker_at_both_ends(axes: Any) -> None:
@@ -387,6 +398,14 @@ def test_the_figure_says_whose_curve_it_is_and_how_well_it_is_known(tmp_path: Pa
     ) in text_of(tmp_path / "s.svg")
     write_curve(table(*TWO_SIZES), SPEC, tmp_path / "alone")
     assert "ublished" not in text_of(tmp_path / "alone.svg")
+
+
+def test_a_method_with_dollar_signs_is_no_formula(axes: Any) -> None:
+    odd = tuple(point("A$_1$", x, 80.0, objective="") for x in (16, 64))
+    drawn = axes(table(*TWO_SIZES), SPEC.model_copy(update={"published_curve": odd}))
+    assert [text.get_text() for text in drawn.get_legend().get_texts()][1] == (
+        r"A\$_1\$, published"
+    )
 
 
 def test_curves_of_one_source_name_it_once_and_those_of_others_each(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import matplotlib.colors as mcolors
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
@@ -15,7 +16,7 @@ from oebench.artifacts.manifest import Published, StudyManifest
 from oebench.evaluation.aggregate import labels_of, mean_over_seeds, values_of, with_common_classes
 from oebench.registry import METHODS, OK
 from oebench.reporting.notes import notes
-from oebench.reporting.style import caption, in_print, save
+from oebench.reporting.style import caption, in_print, plain, save
 from oebench.run import KEYS
 from oebench.validation import UserError
 from oebench.wording import shown
@@ -31,7 +32,8 @@ LINES: tuple[Any, ...] = (
     *("-", "-.", "--", ":"),
     *((0, (8, 2)), (0, (5, 1.5, 1, 1.5, 1, 1.5)), (0, (2, 1)), (0, (1, 3))),
 )
-BAND, BARS = ", band: one standard error over seeds", ", bars: one standard error over seeds"
+BAND = ", band: one standard error over seeds"
+BARS = ", bars and bands: one standard error over seeds"  # levels have bands in any case
 MOST_BANDS = 5  # lines; errors of more are bars, and their names stand beside the axes
 WIDTH = 12  # points of print, over which the bars of all lines are spread
 PUBLISHED = "published "  # begins the names of columns that only published points have
@@ -81,27 +83,16 @@ def draw_curve(data: pd.DataFrame, study: StudyManifest, below: str) -> Figure:
     """The figure of `curve_data`; `below` says what the numbers rest on."""
     assert study.curve is not None
     looks, many = styles(data), is_crowded(data)
-    figure, axes = plt.subplots(figsize=(7.5 if many else 5.5, 3.6), layout="constrained")
+    # Names beside the axes take room of their own: 0.07 inches for a letter.
+    beside = 0.9 + 0.07 * max(map(len, looks)) if many else 0
+    figure, axes = plt.subplots(figsize=(5.5 + beside, 3.6), layout="constrained")
     numbers = pd.to_numeric(data[study.curve], errors="coerce").astype(float)
     for place, (name, style) in enumerate(looks.items()):
         chosen = data["line"] == name
-        line, x = data[chosen], numbers[chosen].to_numpy()
-        y, error = line["auroc"].to_numpy(), line["standard_error"].fillna(0).to_numpy()
-        if np.isnan(x).all():  # a level from edge to edge, with its marker on both
-            axes.axhline(y[0], label=f"{name} (no OE)", clip_on=False, **style)
-            if error.any():
-                axes.axhspan(y[0] - error[0], y[0] + error[0], **band(style))
-            continue
-        (drawn,) = axes.plot(x, y, label=name, **style)
-        if error.any() and not many:
-            axes.fill_between(x, y - error, y + error, **band(style))
-        elif error.any():
-            # Beside one another, after the limits of the axes have been taken from the numbers.
-            bars = axes.vlines(x, y - error, y + error, color=style["color"], linewidth=0.8)
-            aside = WIDTH / 72 * ((place + 0.5) / len(looks) - 0.5)
-            moved = axes.transData + ScaledTranslation(aside, 0, figure.dpi_scale_trans)
-            drawn.set_transform(moved)
-            bars.set_transform(moved)
+        mean, error = data.loc[chosen, "auroc"], data.loc[chosen, "standard_error"].fillna(0)
+        points = numbers[chosen].to_numpy(), mean.to_numpy(), error.to_numpy()
+        aside = WIDTH * ((place + 0.5) / len(looks) - 0.5) if many else None
+        draw_line(axes, plain(name), points, style, aside)
     ticks = sorted(numbers.dropna().unique())
     if KEYS[study.curve].doubling:
         axes.set_xscale("log", base=2)
@@ -116,8 +107,8 @@ def draw_curve(data: pd.DataFrame, study: StudyManifest, below: str) -> Figure:
     axes.set_xlabel(KEYS[study.curve].axis)
     axes.set_ylabel("mean AUROC [%]")
     if looks:
-        beside: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
-        axes.legend(handlelength=3.5, **(beside if many else {"loc": "best"}))
+        where: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
+        axes.legend(handlelength=3.5, **(where if many else {"loc": "best"}))
     caption(figure, below, 125)
     return figure
 
@@ -125,6 +116,34 @@ def draw_curve(data: pd.DataFrame, study: StudyManifest, below: str) -> Figure:
 def is_crowded(data: pd.DataFrame) -> bool:
     """Whether so many lines are drawn that bands would hide one another."""
     return data["line"].nunique() > MOST_BANDS
+
+
+def draw_line(
+    axes: Axes,
+    name: str,
+    points: tuple[np.ndarray, np.ndarray, np.ndarray],
+    style: dict[str, Any],
+    aside: float | None,
+) -> None:
+    """A line with its errors; without places on the axis a level, with its marker at both ends.
+
+    points: x, mean and error. aside: errors are bars, and all of the line is so many points of
+    print to the right of its place, where bars of others do not hide it; None for a band.
+    """
+    x, y, error = points
+    if np.isnan(x).all():
+        axes.axhline(y[0], label=f"{name} (no OE)", clip_on=False, **style)
+        if error.any():
+            axes.axhspan(y[0] - error[0], y[0] + error[0], **band(style))
+        return
+    (line,) = axes.plot(x, y, label=name, **style)
+    if aside is not None:
+        bars = axes.vlines(x, y - error, y + error, color=style["color"], linewidth=0.8)
+        inches = ScaledTranslation(aside / 72, 0, axes.figure.dpi_scale_trans)
+        for artist in (line, bars):  # now that the axes know their numbers
+            artist.set_transform(axes.transData + inches)
+    elif error.any():
+        axes.fill_between(x, y - error, y + error, **band(style))
 
 
 def band(style: dict[str, Any]) -> dict[str, Any]:
