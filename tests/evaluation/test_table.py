@@ -255,13 +255,17 @@ def test_ours_minus_a_published_value_stands_below_the_mean() -> None:
 
 def test_a_method_that_is_also_ours_is_compared_with_itself_alone() -> None:
     runs = table(*PETS, *({**each, "objective": "deepsad", "auroc": 0.97} for each in PETS))
-    found = cells(runs, beside(value("DSAD", 94.5, oe="80mti")))
+    found = cells(runs, beside(value("DSAD", 94.5, oe="80mti", objective="deepsad")))
     assert close(found["mean − DSAD (OE 80mti) 94.5", "deepsad"], 2.5, 0.0, 4)  # 97 - 94.5
     assert close(found["mean − DSAD (OE 80mti) 94.5", "hsc"], np.nan, np.nan, 0)
 
 
 def test_a_method_that_is_ours_but_not_in_the_study_has_no_row() -> None:
-    assert names(table(*PETS), beside(value("Focal")))[0] == ["cat", "dog", "mean"]
+    assert names(table(*PETS), beside(value("Focal", objective="focal")))[0] == [
+        "cat",
+        "dog",
+        "mean",
+    ]
 
 
 def test_the_value_of_a_class_stands_below_that_class() -> None:

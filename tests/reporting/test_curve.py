@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,21 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from table_cases import run
 
-from oebench.artifacts.manifest import StudyManifest
+from oebench.artifacts.manifest import Published, StudyManifest
 from oebench.artifacts.runs import columns, typed
-from oebench.reporting.curve import curve_data, draw_curve, style_of, tick_labels, write_curve
+from oebench.registry import METHODS
+from oebench.reporting.curve import (
+    curve_data,
+    draw_curve,
+    style_at,
+    style_of,
+    tick_labels,
+    write_curve,
+)
 from oebench.reporting.style import caption
 
 SPEC = StudyManifest(
@@ -227,17 +236,203 @@ def test_every_line_is_named_and_objectives_differ_in_colour_marker_and_dashes(a
     names = ("hsc", "deepsad", "bce", "focal", "dsvdd", "isolation_forest", "one_class_svm", "kde")
     drawn = axes(table(*(runs_of(PETS, objective=name) for name in reversed(names))))
     assert [text.get_text() for text in drawn.get_legend().get_texts()] == [*names]
-    for looks in ("get_color", "get_marker", "get_linestyle"):
-        styles = [getattr(line, looks)() for line in drawn.get_lines()]
-        # Matplotlib names all dashes of one's own alike.
-        assert len(set(styles)) == (4 if looks == "get_linestyle" else 8)
-    assert len({str(style_of(name)["linestyle"]) for name in names}) == 8
+    assert distinct(drawn.get_lines()) == (8, 8, 8)
 
 
-def test_several_lines_of_one_objective_differ_in_colour(axes: Any) -> None:
-    spec = SPEC.model_copy(update={"swept": ("oe_size", "norm")})
-    drawn = axes(table(*(runs_of(PETS, norm=norm) for norm in ("l1", "l2", "l2_squared"))), spec)
-    assert len({line.get_color() for line in drawn.get_lines()}) == 3
+def distinct(lines: Sequence[Any]) -> tuple[int, int, int]:
+    """How many colours, markers and dashes lines have."""
+    # Matplotlib names all dashes of one's own alike, and has no other way to ask for them.
+    dashes = {str(line._unscaled_dash_pattern) for line in lines}
+    return len({line.get_color() for line in lines}), len({*map(marker, lines)}), len(dashes)
+
+
+def marker(line: Any) -> str:
+    return str(line.get_marker())
+
+
+NORMS = ("l1", "l2", "l2_squared", "pseudo_huber")
+SWEPT = SPEC.model_copy(update={"swept": ("oe_size", "norm", "augment")})
+
+
+@pytest.mark.parametrize(("norms", "augments"), [(3, 1), (4, 2)])
+def test_several_lines_of_one_objective_differ_in_colour_marker_and_dashes(
+    axes: Any, norms: int, augments: int
+) -> None:
+    lines = itertools.product(NORMS[:norms], (False, True)[:augments])
+    runs = table(*(runs_of(PETS, norm=norm, augment=augment) for norm, augment in lines))
+    count = norms * augments
+    assert distinct(axes(runs, SWEPT).get_lines()) == (count, count, count)
+
+
+def test_more_lines_than_colours_differ_in_two_of_three() -> None:
+    looks = [style_at(place) for place in range(64)]
+    for one, other in itertools.combinations(looks, 2):
+        assert one["color"] != other["color"] or one["linestyle"] != other["linestyle"]
+    assert [style_of(name) for name in METHODS] == looks[: len(METHODS)]
+
+
+def test_the_edges_of_a_band_have_the_dashes_of_its_line(axes: Any) -> None:
+    names = ("hsc", "deepsad", "bce", "focal")
+    drawn = axes(table(*(runs_of(PETS, objective=name) for name in names)))
+    bands = drawn.collections
+    assert len({str(band.get_linestyle()) for band in bands}) == 4
+    for line, band in zip(drawn.get_lines(), bands, strict=True):
+        assert to_hex(band.get_edgecolor()[0]) == line.get_color().lower()
+        assert 0 < band.get_linewidth()[0] < line.get_linewidth()
+
+
+SIX = ("hsc", "deepsad", "bce", "focal", "isolation_forest", "kde")
+
+
+def test_errors_of_many_lines_are_bars_beside_one_another_of_the_same_length(axes: Any) -> None:
+    runs = (runs_of(PETS, objective=n) + runs_of(BETTER, objective=n, oe_size=64) for n in SIX)
+    drawn = axes(table(*runs))
+    assert len(drawn.collections) == 6
+    places = []
+    for line, bars in zip(drawn.get_lines(), drawn.collections, strict=True):
+        assert line.get_xdata().tolist() == [16, 64]
+        ends = [bar.vertices[:, 1].tolist() for bar in bars.get_paths()]
+        assert ends == [pytest.approx([70.0, 77.0]), pytest.approx([92.0, 94.0])]
+        assert bars.get_transform() == line.get_transform()
+        places.append(line.get_transform().transform((16, 73.5)))
+    apart = np.diff(places, axis=0)
+    assert (apart[:, 0] > 0).all()
+    assert apart[:, 1] == pytest.approx(0)
+    middle = np.mean(places, axis=0)
+    assert middle == pytest.approx(drawn.transData.transform((16, 73.5)))
+    low, high = drawn.get_ylim()
+    assert (low < 70.0, high > 94.0) == (True, True)
+    assert drawn.get_xlim()[0] < 16 < 64 < drawn.get_xlim()[1]
+
+
+def test_names_of_many_lines_stand_beside_the_axes(axes: Any) -> None:
+    drawn = axes(table(*(runs_of(PETS, objective=name) for name in SIX)))
+    legend, place = drawn.get_legend().get_window_extent(), drawn.get_window_extent()
+    assert legend.x0 >= place.x1
+    assert legend.x1 <= drawn.figure.bbox.x1
+    few = axes(table(*(runs_of(PETS, objective=name) for name in SIX[:5])))
+    assert few.get_legend().get_window_extent().x1 <= few.get_window_extent().x1
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(5, "band: one standard error"), (6, "bars and bands: one")]
+)
+def test_the_text_below_says_how_errors_are_drawn(tmp_path: Path, count: int, said: str) -> None:
+    write_curve(table(*(runs_of(PETS, objective=n) for n in SIX[:count])), SPEC, tmp_path / "s")
+    assert said in text_of(tmp_path / "s.svg")
+
+
+def test_long_names_of_many_lines_leave_the_axes_their_width(axes: Any) -> None:
+    def width(count: int, name: str) -> float:
+        lines = (runs_of(PETS, objective="bce", recipe=f"{name}{n}") for n in range(count))
+        spec = SPEC.model_copy(update={"swept": ("oe_size", "recipe")})
+        return float(axes(table(*lines), spec).get_window_extent().width)
+
+    assert width(8, "cifar10~batch=256~epochs=200~learning_rate=0.001") > 0.8 * width(4, "a")
+
+
+def test_levels_without_oe_have_a_marker_at_both_ends(axes: Any) -> None:
+    names = ("dsvdd", "isolation_forest", "one_class_svm", "kde")
+    runs = (runs_of(BETTER, **BASELINE | {"objective": name}) for name in names)
+    drawn = axes(table(runs_of(PETS), *runs)).get_lines()[1:]
+    assert distinct(drawn) == (4, 4, 4)
+    for line in drawn:
+        assert list(line.get_xdata()) == [0, 1]
+        assert marker(line) not in ("", "None")
+        assert not line.get_clip_on()
+
+
+# What others published
+
+
+def point(method: str, value: float, mean_auc: float, **changes: Any) -> Published:
+    base = {"dataset": "pets", "oe": "things", "status": "secondary", "source": "a plot, digitised"}
+    about = {"method": method, "objective": method.lower(), "key": "oe_size", "value": value}
+    return Published(**base | about | {"mean_auc": mean_auc} | changes)
+
+
+HSC = (point("HSC", 64, 92.5, spread=3.5), point("HSC", 16, 72.0))
+BEHIND = SPEC.model_copy(update={"published_curve": HSC})
+TWO_SIZES = (runs_of(PETS), runs_of(BETTER, oe_size=64))
+
+
+def test_published_points_follow_ours_in_the_data_and_say_so(tmp_path: Path) -> None:
+    write_curve(table(*TWO_SIZES, runs_of(BETTER, **BASELINE)), BEHIND, tmp_path / "s")
+    assert (tmp_path / "s.csv").read_text() == (
+        "line,objective,oe_size,auroc,standard_error,runs,"
+        "published status,published source,published spread\n"
+        "dsvdd,dsvdd,,93.0000,1.0000,4,,,\n"
+        "hsc,hsc,16,73.5000,3.5000,4,,,\n"
+        "hsc,hsc,64,93.0000,1.0000,4,,,\n"
+        '"HSC, published",hsc,16,72.0000,,,secondary,"a plot, digitised",\n'
+        '"HSC, published",hsc,64,92.5000,,,secondary,"a plot, digitised",3.5000\n'
+    )
+
+
+def test_a_published_curve_is_a_thin_dashed_line_with_hollow_markers_behind_ours(
+    axes: Any,
+) -> None:
+    drawn = axes(table(*TWO_SIZES), BEHIND)
+    ours, theirs = lines(drawn)["hsc"], lines(drawn)["HSC, published"]
+    assert theirs.get_xdata().tolist() == [16, 64]
+    assert theirs.get_ydata().tolist() == [72.0, 92.5]
+    assert len(drawn.collections) == 1  # its spread is no standard error of ours
+    assert theirs.get_zorder() < ours.get_zorder()
+    assert theirs.get_linewidth() < ours.get_linewidth()
+    assert (ours.get_linestyle(), theirs.get_linestyle()) == ("-", "--")
+    assert marker(theirs) == marker(ours)
+    assert theirs.get_markerfacecolor() == "white" != ours.get_markerfacecolor()
+    assert brightness(theirs) > brightness(ours) + 0.15
+    assert [text.get_text() for text in drawn.get_legend().get_texts()] == ["hsc", "HSC, published"]
+
+
+def brightness(line: Any) -> float:
+    """Of a line in a black-and-white print, 0 to 1."""
+    return float(np.dot(to_rgb(line.get_color()), (0.299, 0.587, 0.114)))
+
+
+def test_published_curves_differ_from_one_another_and_from_all_lines(axes: Any) -> None:
+    """Also where a method of ours has several lines, and where theirs is not ours."""
+    other = [point("CSI", x, 80.0, objective="") for x in (16, 64)]
+    bce = [point("BCE", x, 85.0) for x in (16, 64)]
+    spec = SWEPT.model_copy(update={"published_curve": (*HSC, *other, *bce)})
+    drawn = axes(table(*(runs_of(PETS, norm=norm) for norm in NORMS)), spec).get_lines()
+    assert len(drawn) == 7
+    theirs = [line for line in drawn if "published" in line.get_label()]
+    assert len({*map(marker, theirs)}) == len(theirs) == 3
+    assert not {*map(marker, theirs)} & {marker(line) for line in drawn if line not in theirs}
+
+
+def test_the_figure_says_whose_curve_it_is_and_how_well_it_is_known(tmp_path: Path) -> None:
+    write_curve(table(*TWO_SIZES), BEHIND, tmp_path / "s")
+    assert (
+        "Dashed with hollow markers, published: HSC (OE things, secondary): a plot, digitised."
+    ) in text_of(tmp_path / "s.svg")
+    write_curve(table(*TWO_SIZES), SPEC, tmp_path / "alone")
+    assert "ublished" not in text_of(tmp_path / "alone.svg")
+
+
+def test_a_method_with_dollar_signs_is_no_formula(axes: Any) -> None:
+    odd = tuple(point("A$_1$", x, 80.0, objective="") for x in (16, 64))
+    drawn = axes(table(*TWO_SIZES), SPEC.model_copy(update={"published_curve": odd}))
+    assert [text.get_text() for text in drawn.get_legend().get_texts()][1] == (
+        r"A\$_1\$, published"
+    )
+
+
+def test_curves_of_one_source_name_it_once_and_those_of_others_each(tmp_path: Path) -> None:
+    curves = (*HSC, point("BCE", 16, 80.0), point("Focal", 16, 70.0, source="a table"))
+    spec = SPEC.model_copy(update={"published_curve": curves})
+    write_curve(table(*TWO_SIZES), spec, tmp_path / "s")
+    assert (
+        "HSC (OE things, secondary), BCE (OE things, secondary): a plot, digitised; "
+        "Focal (OE things, secondary): a table."
+    ) in text_of(tmp_path / "s.svg")
+
+
+def text_of(svg: Path) -> str:
+    """All that is written in a figure, its lines joined."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", svg.read_text(encoding="utf-8")))
 
 
 # The files
@@ -264,7 +459,7 @@ def test_a_curve_comes_with_its_data_and_in_three_formats(tmp_path: Path) -> Non
 def test_a_figure_says_what_its_numbers_rest_on(tmp_path: Path) -> None:
     runs = table(runs_of(PETS), runs_of(PETS, oe_size=64, status="collapsed"))
     write_curve(runs, SPEC.model_copy(update={"expected": 10}), tmp_path / "s")
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", (tmp_path / "s.svg").read_text()))
+    text = text_of(tmp_path / "s.svg")
     assert "OE images: things" in text
     assert "4 of 10 runs are shown; 4 collapsed and are left out; 2 are not finished" in text
 

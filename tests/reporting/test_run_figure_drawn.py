@@ -171,3 +171,31 @@ def test_names_with_dollar_signs_are_no_formula(made: Made, tmp_path: Path) -> N
     text = html.unescape(figures[1].read_text())
     for name in odd[:3]:
         assert name in text
+
+
+# What colours say
+
+
+def test_normal_images_and_anomalies_are_told_apart_without_colours(made: Made) -> None:
+    figure = draw(run_figure.read(*made()), RUN.path)
+    figure.canvas.draw()
+    histogram, classes = (
+        next(axes for axes in figure.findobj(plt.Axes) if axes.get_title() == title)
+        for title in ("scores", "by class")
+    )
+    handles, labels = histogram.get_legend_handles_labels()
+    areas = {
+        label: (bool(handle.get_hatch()), handle.get_fill())
+        for handle, label in zip(handles, labels, strict=True)
+    }
+    assert areas == {
+        "normal": (False, True),
+        "anomaly": (True, True),
+        "normal, training": (False, False),
+    }
+    names = [tick.get_text() for tick in classes.get_yticklabels()]
+    hatched = {
+        names[round(bar.get_y() + bar.get_height() / 2)]: bool(bar.get_hatch())
+        for bar in classes.patches
+    }
+    assert hatched == {"cat": False, "dog": True, "cow": True}

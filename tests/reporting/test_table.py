@@ -174,7 +174,10 @@ CSI = Published(
     dataset="pets", oe="none", method="CSI", mean_auc=94.3, status="verified", source="table <1>"
 )
 HSC = CSI.model_copy(
-    update={"oe": "80mti", "method": "HSC", "mean_auc": 70.0, "status": "unverified"}
+    update={
+        **{"oe": "80mti", "method": "HSC", "mean_auc": 70.0, "status": "unverified"},
+        "objective": "hsc",
+    }
 )
 BOTH = table(*PETS, *({**each, "objective": "bce", "auroc": 0.97} for each in PETS))
 
@@ -185,15 +188,15 @@ def test_the_csv_has_value_status_and_source_of_what_was_published_and_ours_minu
     assert files(BOTH, published=(CSI, HSC))[".csv"] == (
         "normal class,hsc,hsc se,hsc runs,hsc difference,bce,bce se,bce runs,bce difference,"
         "published dataset,published oe,published method,published mean_auc,published status,"
-        "published source,published normal_class\n"
-        "cat,85.0000,5.0000,2,,97.0000,0.0000,2,,,,,,,,\n"
-        "dog,62.0000,2.0000,2,,97.0000,0.0000,2,,,,,,,,\n"
-        "mean,73.5000,3.5000,4,,97.0000,0.0000,4,,,,,,,,\n"
+        "published source,published normal_class,published objective\n"
+        "cat,85.0000,5.0000,2,,97.0000,0.0000,2,,,,,,,,,\n"
+        "dog,62.0000,2.0000,2,,97.0000,0.0000,2,,,,,,,,,\n"
+        "mean,73.5000,3.5000,4,,97.0000,0.0000,4,,,,,,,,,\n"
         # 73.5 - 94.3 and 97 - 94.3; HSC is compared with ours of that name: 73.5 - 70.
         "mean − CSI (no OE) 94.3,,3.5000,4,-20.8000,,0.0000,4,2.7000,"
-        "pets,none,CSI,94.3000,verified,table <1>,\n"
+        "pets,none,CSI,94.3000,verified,table <1>,,\n"
         '"mean − HSC (OE 80mti, unverified) 70",,3.5000,4,3.5000,,,0,,'
-        "pets,80mti,HSC,70.0000,unverified,table <1>,\n"
+        "pets,80mti,HSC,70.0000,unverified,table <1>,,hsc\n"
     )
 
 

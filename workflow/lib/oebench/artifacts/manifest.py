@@ -7,41 +7,72 @@ steps that collect, draw and judge.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from oebench.registry import METHODS
-from oebench.run import member
-from oebench.validation import Strict, UserError, said
+from oebench.run import AXES, KEYS, member
+from oebench.validation import Strict, UserError, said, unknown
 
-# The names of the objectives in the paper, where they are not ours in capitals.
-NAMES = {"DSAD": "deepsad"}
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+VERIFIED, SECONDARY, UNVERIFIED = "verified", "secondary", "unverified"
 
 
 class Published(Strict):
-    """One published value; `normal_class` is empty for a mean over classes."""
+    """One published value, per cent.
+
+    It is a mean over normal classes, with `normal_class` the value of that class alone, and with
+    `key` and `value` a point of a curve over that key. A verified value was read where it was
+    published, a secondary one where somebody else tells it, an unverified one is remembered.
+    """
 
     dataset: Text
     oe: Text
     method: Text
     mean_auc: float = Field(ge=0, le=100)
-    status: Literal["verified", "unverified"]
+    status: Literal["verified", "secondary", "unverified"]
     source: Text
     normal_class: str = ""
+    objective: str = ""  # the method's name here, empty for one that this library does not have
+    key: str = ""
+    value: float | None = Field(None, ge=0, le=10**9)
+    spread: float | None = Field(None, ge=0, le=100)  # standard deviation over classes and seeds
 
-    @property
-    def objective(self) -> str | None:
-        """The method's name here; None for one that this library does not have."""
-        name = NAMES.get(self.method, self.method.lower())
-        return name if name in METHODS else None
+    @field_validator("objective")
+    @classmethod
+    def is_known(cls, name: str) -> str:
+        if name and name not in METHODS:
+            raise UserError(unknown("method", name, [*METHODS]))
+        return name
+
+    @field_validator("key")
+    @classmethod
+    def is_an_axis(cls, key: str) -> str:
+        if key and key not in AXES:
+            raise UserError(unknown("key of a curve", key, [*AXES]))
+        return key
+
+    @model_validator(mode="after")
+    def is_a_mean_or_a_point(self) -> Self:
+        if not self.key and (self.value, self.spread) != (None, None):
+            raise UserError("a point of a curve has a key; expected one beside value and spread")
+        if self.key and self.value is None:
+            raise UserError(f"a point of a curve has a value; expected one of {self.key}")
+        if self.key and self.normal_class:
+            raise UserError("a point of a curve is a mean over classes; leave normal_class empty")
+        counted = bool(self.key) and KEYS[self.key].kind is int
+        if self.value is not None and counted and (self.value < 1 or self.value % 1):
+            raise UserError(
+                f"value: expected a whole number of {self.key} from 1 on, found {self.value:g}"
+            )
+        return self
 
     @property
     def label(self) -> str:
         """The value as it stands beside ours, always with its OE images and its status."""
         oe = "no OE" if self.oe == "none" else f"OE {self.oe}"
-        mark = "" if self.status == "verified" else ", unverified"
+        mark = "" if self.status == VERIFIED else f", {self.status}"
         return f"{self.method.removesuffix(' (OE)').removesuffix(' (no OE)')} ({oe}{mark})"
 
 
@@ -93,6 +124,7 @@ class StudyManifest(Strict):
     epochs: tuple[int, ...]
     dropped: tuple[str, ...] = ()  # swept values left out, as sentences
     published: tuple[Published, ...] = ()  # to stand beside the table's numbers
+    published_curve: tuple[Published, ...] = ()  # points, to be drawn behind the curve
 
     def paths(self) -> list[str]:
         """The paths of its runs."""
@@ -120,7 +152,7 @@ class Manifest(Strict):
     studies: tuple[str, ...]
     sweeps: dict[str, tuple[str, ...]]  # the keys that each study sweeps
     datasets: tuple[DatasetSummary, ...]
-    published: tuple[Published, ...]  # all that may be shown
+    published: tuple[Published, ...]  # all that claims may compare with, points too
     claims: tuple[dict[str, Any], ...]  # as `claims.entries.Asked` has them
 
 

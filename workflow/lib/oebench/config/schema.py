@@ -333,7 +333,8 @@ class Config(Strict):
     )
     published: Shown = Field(
         "verified",
-        description="Which published numbers stand beside ours: `verified` ones, `all`, `none`.",
+        description="Which published numbers stand beside ours: `verified` ones (claims and curves "
+        "have secondary ones too), `all`, marked by their status, or `none`.",
     )
     claims: Claims = Field(Claims(), description="Which claims are judged, and on what data.")
     datasets: dict[Name, Dataset] = Field({}, description="Data sets beside the catalogue's.")

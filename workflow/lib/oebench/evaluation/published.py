@@ -1,7 +1,8 @@
 """The published numbers in published/*.csv, each with its source and its status.
 
 A row is one value: dataset, oe, method, mean_auc (per cent, mean over normal classes), status and
-source. A column normal_class, where a file has it, makes a row the value of that class alone.
+source. A file may have more columns: objective, the method's name here; normal_class, which makes a
+row the value of that class alone; key, value and spread, which make it a point of a curve.
 """
 
 import csv
@@ -12,11 +13,11 @@ from pydantic import ValidationError
 
 from oebench.artifacts.manifest import Published
 from oebench.validation import UserError, said
-from oebench.wording import printed
+from oebench.wording import printed, shown
 
 FOLDER = Path(__file__).parents[1] / "published"
 COLUMNS = ("dataset", "oe", "method", "mean_auc", "status", "source")
-PER_CLASS = "normal_class"
+OPTIONAL = tuple(name for name in Published.model_fields if name not in COLUMNS)
 
 
 def read(folder: Path = FOLDER) -> list[Published]:
@@ -25,15 +26,16 @@ def read(folder: Path = FOLDER) -> list[Published]:
     for file in sorted(folder.glob("*.csv")):
         for line, row in read_rows(file):
             try:
-                value = Published(**row)
+                given = {name: text for name, text in row.items() if text or name in COLUMNS}
+                value = Published.model_validate(given)
             except ValidationError as error:
                 each = error.errors()[0]
-                raise UserError(
-                    f"{file.name}, line {line}: {'.'.join(map(str, each['loc']))}: {said(each)}"
-                ) from None
-            key = value.dataset, value.oe, value.method, value.normal_class
+                where = [f"{file.name}, line {line}", *map(str, each["loc"])]
+                raise UserError(f"{': '.join(where)}: {said(each)}") from None
+            about = value.dataset, value.oe, value.method, value.normal_class
+            key = *about, value.key, shown(value.value)
             if key in found:
-                value_of = printed(" ".join(key))
+                value_of = printed(" ".join(filter(None, key)))
                 raise UserError(f"{file.name}, line {line}: {value_of} stands twice; keep one")
             found[key] = value
     return list(found.values())
@@ -41,15 +43,17 @@ def read(folder: Path = FOLDER) -> list[Published]:
 
 def read_rows(file: Path) -> Iterable[tuple[int, dict[str, str]]]:
     """The rows of a file with their line. Raises UserError unless it has the columns."""
-    expected = f"its first line must name the columns {','.join(COLUMNS)}, and may name {PER_CLASS}"
+    expected = (
+        f"its first line must name the columns {','.join(COLUMNS)}, and may name "
+        f"{','.join(OPTIONAL)}"
+    )
     try:
         with file.open(newline="", encoding="utf-8-sig") as content:
             reader = csv.DictReader(content, strict=True)
             names = reader.fieldnames
             if not names:
                 raise UserError(f"{file.name} is empty; {expected}")
-            allowed = [*COLUMNS, PER_CLASS]
-            if sorted(names) not in (sorted(COLUMNS), sorted(allowed)):
+            if sorted(set(names) - {*OPTIONAL}) != sorted(COLUMNS) or len({*names}) < len(names):
                 given = printed(",".join(names))
                 raise UserError(f"{file.name} has the columns {given}; {expected}")
             for row in reader:

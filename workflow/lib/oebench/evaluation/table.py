@@ -86,11 +86,11 @@ def beside(
             continue
         cells = [
             Cell(cell.mean - value.mean_auc, cell.error, cell.runs)
-            if value.objective in (None, objective)
+            if value.objective in ("", objective)
             else EMPTY
             for cell, objective in zip(row.cells, objectives, strict=True)
         ]
-        if value.objective is None or value.objective in objectives:
+        if value.objective in ("", *objectives):
             rows.append(Row(f"{row.name} − {value.label} {value.mean_auc:g}", cells, value))
     return rows
 

@@ -9,7 +9,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from oebench.artifacts.manifest import DatasetSummary, Group, Manifest, Published, StudyManifest
+from oebench.artifacts.manifest import (
+    SECONDARY,
+    UNVERIFIED,
+    VERIFIED,
+    DatasetSummary,
+    Group,
+    Manifest,
+    Published,
+    StudyManifest,
+)
 from oebench.claims.entries import Asked, read_claims
 from oebench.config.catalog import of_catalog
 from oebench.config.load import load
@@ -22,6 +31,16 @@ from oebench.run import AMOUNTS, PARAMETERS, SEPARATOR, Run
 from oebench.validation import ConfigError, UserError, shortened, told, unknown
 from oebench.wording import alternatives, amount
 
+# Which published values the tables of studies have, and which claims and curves have, by the
+# configuration's `published`: a verdict and a caption say what a value rests on, a table is read
+# without.
+TABULATED = {
+    "verified": {VERIFIED},
+    "all": {VERIFIED, SECONDARY, UNVERIFIED},
+    "none": set(),
+}
+COMPARED = TABULATED | {"verified": {VERIFIED, SECONDARY}}
+
 
 class Manifests:
     """What is shown of a plan; `problems` has a sentence for each thing that cannot be shown."""
@@ -29,7 +48,7 @@ class Manifests:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.problems: list[str] = []
-        self.published: list[Published] = []  # all that may be shown
+        self.published: list[Published] = []  # all that claims and curves may have
         self.claims: list[Asked] = []
         for name in plan.studies:
             try:
@@ -38,10 +57,8 @@ class Manifests:
             except Refused as error:
                 self.problems.append(f"studies.{name}.{error}")
         try:
-            every = plan.config.published == "all"
-            self.published = [
-                each for each in published.read() if every or each.status == "verified"
-            ]
+            wanted = COMPARED[plan.config.published]
+            self.published = [each for each in published.read() if each.status in wanted]
             self.claims = list(self.read_claims())
         except UserError as error:
             self.problems.append(str(error))
@@ -72,6 +89,7 @@ class Manifests:
             epochs=tuple(self.plan.resolver.epochs(grid.runs)),
             dropped=tuple(grid.dropped),
             published=tuple(self.published_for(name)),
+            published_curve=tuple(self.published_curve_for(name)),
         )
 
     def whole_plan(self) -> Manifest:
@@ -130,15 +148,39 @@ class Manifests:
         """The published AUROCs that stand beside a study: one of all objectives without a sweep."""
         study, runs = self.plan.config.studies[name], self.plan.studies[name].runs
         other = study.sweep or study.draw.table != "normal_class" or not self.whole(runs)
-        if other or study.draw.metric != "auroc" or self.plan.config.published == "none":
+        if other or study.draw.metric != "auroc":
             return []
-        every = len({run.normal_class for run in runs})
-        whole = every == len(self.plan.config.datasets[runs[0].dataset].classes)
+        wanted = TABULATED[self.plan.config.published]
         return [
             each
             for each in self.published
-            if each.dataset == runs[0].dataset and (whole or each.normal_class)
+            if each.status in wanted
+            and not each.key
+            and each.dataset == runs[0].dataset
+            and (self.has_all_classes(runs) or each.normal_class)
         ]
+
+    def published_curve_for(self, name: str) -> list[Published]:
+        """The points of published curves over a study's key, on its data and of its methods."""
+        study, runs = self.plan.config.studies[name], self.plan.studies[name].runs
+        datasets, outliers = {run.dataset for run in runs}, {run.oe for run in runs if run.oe}
+        blurred = study.draw.curve != "blur" and any(run.blur for run in runs)
+        if blurred or study.draw.metric != "auroc" or not self.has_all_classes(runs):
+            return []
+        return [
+            each
+            for each in self.published
+            if each.key
+            and each.key == study.draw.curve
+            and ({each.dataset}, {each.oe}) == (datasets, outliers)
+            and each.objective in ("", *study.objectives)
+        ]
+
+    def has_all_classes(self, runs: list[Run]) -> bool:
+        """Whether every class of their data sets is normal once."""
+        found = {(run.dataset, run.normal_class) for run in runs}
+        datasets = {dataset for dataset, _ in found}
+        return len(found) == sum(len(self.plan.config.datasets[each].classes) for each in datasets)
 
     def whole(self, runs: Iterable[Run]) -> bool:
         """Whether all runs with OE may see the whole of the OE data set, unblurred."""

@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 
@@ -23,6 +24,12 @@ from oebench.reporting.style import caption, in_print, plain, save, shortened
 from oebench.wording import amount
 
 NORMAL, ANOMALY, TRAINING = "#0072B2", "#D55E00", "#555555"
+# Areas of normal images and of anomalies. Both colours are nearly one grey in a black-and-white
+# print, where the strokes tell anomalies apart.
+AREAS: dict[int, dict[str, Any]] = {
+    0: {"facecolor": to_rgba(NORMAL, 0.45), "edgecolor": NORMAL},
+    1: {"facecolor": to_rgba(ANOMALY, 0.25), "edgecolor": ANOMALY, "hatch": "/////"},
+}
 SHOWN = 12  # images in each row of the grid
 CLIP = 0.005  # share of the scores at either end that the histogram puts into its last bins
 
@@ -81,10 +88,11 @@ def draw_histogram(axes: Axes, run: Looked) -> None:
     ends = np.quantile(every, [CLIP, 1 - CLIP])
     bins: Any = np.linspace(ends[0], ends[1], 41) if ends[0] < ends[1] else 10
     for values, label, style in (
-        (run.score[run.label == 0], "normal", {"color": NORMAL, "alpha": 0.5}),
-        (run.score[run.label == 1], "anomaly", {"color": ANOMALY, "alpha": 0.5}),
-        (run.train_score, "normal, training", {"color": TRAINING, "histtype": "step"}),
+        (run.score[run.label == 0], "normal", AREAS[0]),
+        (run.score[run.label == 1], "anomaly", AREAS[1]),
+        (run.train_score, "normal, training", {"edgecolor": TRAINING, "fill": False}),
     ):
+        style = {"histtype": "stepfilled", "linewidth": 0.8, **style}
         axes.hist(values.clip(*ends), bins, density=True, label=label, **style)
     limit = normal_limit(run.score[run.label == 0])
     axes.axvline(limit, color=NORMAL, lw=0.8, ls="--")
@@ -112,9 +120,10 @@ def draw_precision_recall(axes: Axes, run: Looked) -> None:
 def draw_classes(axes: Axes, table: pd.DataFrame) -> None:
     """Confusion by class: a bar for each, the normal class among them."""
     table = table.sort_values("called_anomalous", kind="stable")
-    colours = [ANOMALY if anomaly else NORMAL for anomaly in table["anomaly"]]
-    places = range(len(table))  # two names may look the same
-    axes.barh(places, table["called_anomalous"], color=colours, alpha=0.7)
+    places = np.arange(len(table))  # two names may look the same
+    for anomaly, style in AREAS.items():
+        chosen = table["anomaly"].to_numpy() == anomaly
+        axes.barh(places[chosen], table["called_anomalous"][chosen], linewidth=0.8, **style)
     axes.set_yticks(places, table["class"].map(shortened))
     axes.axvline(5, color=NORMAL, lw=0.8, ls="--")
     axes.tick_params(axis="y", labelsize=7 if len(table) <= 12 else 5)

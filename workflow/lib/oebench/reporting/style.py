@@ -24,6 +24,7 @@ PRINT: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.grid": True,
     "grid.alpha": 0.3,
+    "hatch.linewidth": 0.5,
     "legend.frameon": False,
     "svg.fonttype": "none",
     "svg.hashsalt": "oebench",  # the same runs give the same bytes

@@ -19,6 +19,8 @@ from oebench.validation import UserError
 from oebench.wording import spaced
 
 ERROR, RUNS, DIFFERENCE, PUBLISHED = " se", " runs", " difference", "published "
+# What is said of a published value; points of curves are in no table.
+ABOUT = tuple(name for name in Published.model_fields if name not in ("key", "value", "spread"))
 
 
 def show(cell: Cell, sign: str = "") -> str:
@@ -63,7 +65,7 @@ def as_csv(columns: list[str], rows: list[Row], head: str) -> str:
             ]
     if not all(own):
         values = [row.published for row in rows]
-        for name in Published.model_fields:
+        for name in ABOUT:
             table[PUBLISHED + name] = [getattr(each, name) if each else None for each in values]
     return table.to_csv(index=False, float_format="%.4f", lineterminator="\n")
 
@@ -77,7 +79,7 @@ def read_csv(text: str) -> tuple[list[str], list[Row]]:
     rows = []
     for record in table.to_dict("records"):
         kept = {key: value for key, value in record.items() if value == value}
-        about = {name: kept.get(PUBLISHED + name, "") for name in Published.model_fields}
+        about = {name: kept.get(PUBLISHED + name, "") for name in ABOUT}
         published = Published(**about) if about["method"] else None
         mean = DIFFERENCE if published else ""
         cells = [
