@@ -131,7 +131,8 @@ def test_the_markdown_has_the_differences_and_what_is_needed(files: Any) -> None
         "| method | needed (95 % interval) | not distinguishable from | to run next |",
         "|:--|--:|--:|--:|",
         "| hsc | 4 (4 to 4) | - | - |",
-        "| bce | beyond the 16 tried, about 19 (18 or more) by extrapolation | - | 32, 64, 2 seeds |",
+        "| bce | beyond the 16 tried, about 19 (18 or more) by extrapolation | - "
+        "| 32, 64, 2 seeds |",
     ]
 
 
