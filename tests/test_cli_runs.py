@@ -71,6 +71,68 @@ def test_preview_of_nothing_draws_nothing(small: Path) -> None:
     assert (result.exit_code, result.stdout) == (0, "")
 
 
+# oebench plan
+
+
+def finish_all(configfile: Path, folder: Path) -> None:
+    """Writes all scores of a configuration: an AUROC of 1 with two OE images, less with one."""
+    plan = read_plan(configfile)
+    classes = np.repeat([0, 1], 10)
+    for runs in blocks(plan).values():
+        files = {}
+        for run in runs:
+            rising = (RISING if run.normal_class == 0 else RISING[::-1]).copy()
+            if run.oe_size == 1:
+                rising[[5 + run.seed, 15]] = rising[[15, 5 + run.seed]]
+            arrays, found = scores.contents(
+                run, classes, ["cat", "dog"], lambda score=rising: (score, score)
+            )
+            machine = {"device": "cpu", "arithmetic": "float32", "versions": "numpy 2"}
+            images = json.dumps({run.dataset: "12", run.oe: "34"})
+            recipe = json.dumps(recipe_of(plan, run))
+            made = {"code": code_of(plan, run), "recipe_resolved": recipe, "images": images}
+            files[run.member] = folder / f"{run.normal_class}-{run.seed}.h5"
+            scores.write(files[run.member], run.member, arrays, found | machine | made)
+        scores.join(Path("results/runs", scores_file(plan, runs[0])), files, {})
+
+
+def test_plan_says_how_many_images_are_needed_and_writes_what_to_run(
+    small: Path, tmp_path: Path
+) -> None:
+    finish_all(small, tmp_path / "single")
+    result = oebench("plan", "pets-size", "--configfile", small, "--target", "97")
+    assert result.exit_code == 0, result.output
+    told = result.stdout.splitlines()
+    assert told[0] == (
+        "pets-size, oe things: OE images needed for a mean AUROC of 97 % (2 normal classes, "
+        "3 seeds; 95 % intervals)"
+    )
+    assert told[1].startswith("  hsc  2 (")
+    assert told[2].startswith("pets-size, oe noise: ")
+    assert "24 of 24 runs are finished." in told
+    best = oebench("plan", "pets-size", "--configfile", small, "--within", "0.5")
+    assert "to come within 0.5 points of the best (hsc, 100.0 %)" in best.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--target", "95", "--within", "1"], "--target and --within are both given"),
+        ([], "0 of 24 runs are finished, and no normal class has a run of every method"),
+    ],
+)
+def test_plan_answers_with_a_sentence(small: Path, arguments: list[str], said: str) -> None:
+    result = oebench("plan", "pets-size", "--configfile", small, *arguments)
+    assert result.exit_code == 1
+    assert said in result.stderr
+
+
+def test_plan_names_the_studies_there_are(small: Path) -> None:
+    result = oebench("plan", "pets", "--configfile", small)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "'pets' is not a known study; did you mean 'pets-size'?" in result.stderr
+
+
 # oebench explain
 
 
