@@ -180,7 +180,7 @@ def next_seeds(answer: Answer, curve: Curve) -> int:
     places = np.log2(curve.amounts.astype(float))
     index = int(np.searchsorted(places, log2(answer.amount)).clip(1, len(places) - 1))
     slope = (rise[index] - rise[index - 1]) / (places[index] - places[index - 1])
-    here = curve.estimates[index]
+    here = max(curve.estimates[index - 1 : index + 1], key=lambda each: each.half())
     if slope <= 0 or not here.known:
         return 0
     enough = max(PRECISE * slope, NEAR * here.half(seeds=MANY))
