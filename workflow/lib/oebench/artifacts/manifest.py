@@ -30,6 +30,8 @@ class Published(Strict):
     status: Literal["verified", "unverified"]
     source: Text
     normal_class: str = ""
+    key: str = ""
+    value: float | None = None
 
     @property
     def objective(self) -> str | None:

@@ -128,7 +128,7 @@ def value_of(key: str, value: Any) -> str:
     if not isinstance(value, Range):
         return f" with {amount(value, of)}" if of else f" at {named(key, shown(value))}"
     ends = {"above": value.above, "from": value.at_least, "up to": value.at_most}
-    told = "".join(f" {word} {end:g}" for word, end in ends.items() if end is not None)
+    told = "".join(f" {word} {shown(end)}" for word, end in ends.items() if end is not None)
     each = f"number of {amount(2, of).partition(' ')[2]}" if of else name
     return f" from some {each}{told} on" if value.from_some else f" at every {each}{told}"
 
