@@ -318,6 +318,13 @@ def test_the_axis_of_blur_is_linear_to_1_and_doubles_from_there() -> None:
     assert "−5.00 (−5.00 to −5.00)" in number
 
 
+@pytest.mark.parametrize("level", [60.1, 70.3, 99.9, 100])
+def test_a_curve_that_is_flat_to_the_last_digit_neither_rises_nor_falls(level: float) -> None:
+    rows = sizes("hsc", *[(level, level, level)] * 7)
+    for does in ("rises", "falls"):
+        assert verdict({does: "hsc", "over": "oe_size"}, rows) == CONTRADICTED
+
+
 def test_each_method_must_rise() -> None:
     flat = sizes("bce", (60, 61, 62), (60, 61, 62), (61, 61, 61))
     falling = sizes("focal", (80, 81, 82), (70, 70, 70), (60, 60, 60))

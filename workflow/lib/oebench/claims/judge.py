@@ -52,6 +52,7 @@ HOLDS, CONTRADICTED, UNDECIDED, OPEN = (
 )
 INFINITE = float("inf")
 FEWEST_SEEDS = 2
+DIGITS = 9
 
 
 class NotJudgedError(Exception):
@@ -399,15 +400,21 @@ def decided(
         return Finding(UNDECIDED, numbers, more_seeds=FEWEST_SEEDS - found.seeds)
     if not found.known:
         raise NotJudgedError("an interval needs at least two classes or two seeds")
-    low, high = found.interval(1 - levels.holds)
+    low, high = ends(found, levels.holds)
     if region[0] < low and high < region[1]:
         return Finding(HOLDS, numbers)
-    low, high = found.interval(1 - levels.contradicted)
+    low, high = ends(found, levels.contradicted)
     if high <= region[0] or region[1] <= low:
         return Finding(CONTRADICTED, numbers)
-    room = min(abs(found.mean - end) for end in region)
+    room = min(abs(found.mean - bound) for bound in region)
     more = found.more_seeds(lambda half: half < room)
     return Finding(UNDECIDED, numbers, more_seeds=more)
+
+
+def ends(found: Estimate, error: float) -> tuple[float, float]:
+    """The ends of an interval that is wrong with this chance, without what rounding adds."""
+    low, high = found.interval(1 - error)
+    return round(low, DIGITS), round(high, DIGITS)
 
 
 def every(found: Sequence[Finding]) -> Finding:
