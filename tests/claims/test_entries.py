@@ -204,6 +204,8 @@ def test_every_error_of_a_file_has_a_line(tmp_path: Path) -> None:
     [
         # Names and keys
         ("better", {"than": "bec"}, "'bec' is not a known objective; did you mean 'bce'"),
+        ("better", {"better": {"objective": ["hsc"]}}, "\"['hsc']\" is not a known objective"),
+        ("rises", {"over": ["oe_size"]}, "is not a known key of an axis"),
         ("better", {"better": 3}, "a method's name, or a mapping with the key objective, found 3"),
         ("better", {"better": {"norm": "l1"}}, "objective: the key is missing"),
         ("better", {"buy": 1}, "'buy' is not a known key; did you mean 'by'?"),

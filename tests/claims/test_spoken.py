@@ -1,8 +1,11 @@
 """What statements say, in words."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from claim_cases import statement
 
 from oebench.claims.entries import STATEMENTS, read_claims
@@ -86,6 +89,16 @@ def test_a_statement_is_a_sentence_without_its_end(given: dict[str, Any], words:
 def test_a_place_is_told_behind_it(where: dict[str, Any], words: str) -> None:
     told = spoken(statement(better="hsc", than="bce", where=where))
     assert told == f"hsc is better than bce{words}"
+
+
+README = Path(__file__).parents[2] / "config/README.md"
+
+
+def test_the_readme_has_an_example_of_each_kind_and_reads_it_aloud() -> None:
+    rows = re.findall(r"^\| `(\{.+\})` \| (.+) \|$", README.read_text(), flags=re.MULTILINE)
+    said = {text: spoken(statement(**yaml.safe_load(text))) for text, _ in rows}
+    assert said == dict(rows)
+    assert {next(iter(yaml.safe_load(text))) for text in said} == {*STATEMENTS}
 
 
 def test_every_kind_of_statement_has_words() -> None:

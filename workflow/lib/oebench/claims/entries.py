@@ -112,7 +112,7 @@ def one_or_range(kind: Any) -> Any:
 
 def known(name: Any) -> Any:
     """The name of a method."""
-    if name not in METHODS:
+    if not isinstance(name, str) or name not in METHODS:
         raise UserError(unknown("objective", str(name), [*METHODS]))
     return name
 
@@ -169,6 +169,7 @@ Sides = Annotated[
     Field(min_length=1, max_length=MOST),
 ]
 Axis = Annotated[str, BeforeValidator(axis)]
+AN_AXIS = f"Over which key: {', '.join(AXES)}."
 Points = Annotated[Number, Field(ge=-100, le=100)]
 Within = Annotated[Number, Field(gt=0, le=100)]
 
@@ -176,7 +177,11 @@ Within = Annotated[Number, Field(gt=0, le=100)]
 class Of(Strict):
     """What statements on runs share."""
 
-    where: Where = Field(Where(), description="Keys of all runs that are meant, and their values.")
+    where: Where = Field(
+        Where(),
+        description="Keys of a run and their values, as in a study; the runs that have them are "
+        "meant. What is not named has its default.",
+    )
     methods: ClassVar[tuple[str, ...]]  # the keys whose values are methods
 
     @property
@@ -252,7 +257,7 @@ class Rises(Along):
     methods: ClassVar = ("rises",)
     axis: ClassVar = "over"
     rises: Sides = Field(description="A method, or several of which each does.")
-    over: Axis = Field(description="The key.")
+    over: Axis = Field(description=AN_AXIS)
 
 
 class Falls(Along):
@@ -261,7 +266,7 @@ class Falls(Along):
     methods: ClassVar = ("falls",)
     axis: ClassVar = "over"
     falls: Sides = Field(description="A method, or several of which each does.")
-    over: Axis = Field(description="The key.")
+    over: Axis = Field(description=AN_AXIS)
 
 
 class Insensitive(Along):
@@ -270,7 +275,7 @@ class Insensitive(Along):
     methods: ClassVar = ("insensitive",)
     axis: ClassVar = "to"
     insensitive: Side = Field(description="A method.")
-    to: Axis = Field(description="The key.")
+    to: Axis = Field(description=AN_AXIS)
     within: Within = Field(description="Points by which any two values differ at most.")
 
 
@@ -322,13 +327,17 @@ if TYPE_CHECKING:  # the union below is recursive, which mypy does not follow
 class AllOf(Strict):
     """Every one of these statements holds."""
 
-    all_of: tuple["Statement", ...] = Field(min_length=1, max_length=MOST, description="The list.")
+    all_of: tuple["Statement", ...] = Field(
+        min_length=1, max_length=MOST, description="Statements."
+    )
 
 
 class AnyOf(Strict):
     """One of these statements holds at least."""
 
-    any_of: tuple["Statement", ...] = Field(min_length=1, max_length=MOST, description="The list.")
+    any_of: tuple["Statement", ...] = Field(
+        min_length=1, max_length=MOST, description="Statements."
+    )
 
 
 STATEMENTS: dict[str, type[Strict]] = {
