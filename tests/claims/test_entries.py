@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from oebench.claims.entries import MOST, STATEMENTS, Asked, Claim, kind_of, read_claims
+from oebench.claims.judge import JUDGES
 from oebench.strict_yaml import DEEPEST
 from oebench.validation import ConfigError
 
@@ -58,7 +59,9 @@ def check(statement: Any) -> dict[str, Any]:
 # Read
 
 
-def test_there_is_a_case_of_every_kind() -> None:
+def test_there_is_a_case_a_judge_and_a_field_of_every_kind() -> None:
+    assert {*JUDGES} == {*STATEMENTS.values()}
+    assert [kind for kind, model in STATEMENTS.items() if kind not in model.model_fields] == []
     assert [*KINDS] == [*STATEMENTS]
 
 
