@@ -50,6 +50,10 @@ HSC_L1 = {"objective": "hsc", "norm": "l1", "blur": 0}
             "bce calls more than 3 times as many far points normal as hsc",
         ),
         (
+            {"compact": "hsc", "than": "bce", "where": {"recipe": "toy"}},
+            "bce calls more far points normal than hsc at recipe toy",
+        ),
+        (
             {"all_of": [{"exceeds": "bce", "value": 60}, {"better": "hsc", "than": "bce"}]},
             "bce exceeds 60 %; and hsc is better than bce",
         ),

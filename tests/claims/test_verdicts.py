@@ -307,7 +307,7 @@ def test_another_csv_is_refused_with_a_sentence(spoilt: Any, judged: Any, tmp_pa
 
 def test_the_summary_counts_verdicts_and_those_on_other_data_apart(judged: Any) -> None:
     found = judge(*judged)
-    own, other = "on the data and with the recipe that they are about", "on other data"
+    own, other = "On the data and with the recipe that they are about", "on other data"
     counts = "2 hold, 1 contradicted, 1 undecided"
     assert summary(found) == f"{own}: {counts}; {other}: none was judged; 1 cannot be judged"
     elsewhere = [replace(each, own=False) for each in found]

@@ -78,10 +78,10 @@ def exceeds(each: Exceeds) -> str:
 
 
 def compact(each: Compact) -> str:
-    return (
-        f"{side(each.than)} calls more than {each.factor:g} times as many far points normal as "
-        f"{side(each.compact)}{where(each.where)}"
-    )
+    many, few = side(each.than), f"{side(each.compact)}{where(each.where)}"
+    if each.factor == 1:
+        return f"{many} calls more far points normal than {few}"
+    return f"{many} calls more than {each.factor:g} times as many far points normal as {few}"
 
 
 def all_of(each: AllOf) -> str:

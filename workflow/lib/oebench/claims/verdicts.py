@@ -163,7 +163,7 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     told = []
     judged = [each for each in verdicts if each.verdict != OPEN]
     for own, where in (
-        (True, "on the data and with the recipe that they are about"),
+        (True, "On the data and with the recipe that they are about"),
         (False, ELSEWHERE),
     ):
         here = [each.verdict for each in judged if each.own == own]
