@@ -9,7 +9,7 @@ from typing import get_type_hints
 import pytest
 
 from oebench.artifacts import runs
-from oebench.claims import language
+from oebench.claims.entries import CHOSEN, Sided, Where
 from oebench.config import schema
 from oebench.recipe import SCORED
 from oebench.registry import LEAKS, METRICS
@@ -218,14 +218,15 @@ def test_a_study_sets_sweeps_and_draws_the_keys_of_a_run() -> None:
     assert set(schema.TABLE_ROWS) == {"normal_class", *SETTINGS}
 
 
-def test_claims_name_the_settings_and_run_over_the_axes() -> None:
+def test_claims_name_the_settings_and_have_ranges_of_the_axes() -> None:
     # A claim is judged on one data set at a time, so it names no other.
-    assert [*language.KEYWORDS] == [name for name in SETTINGS if name != "dataset"]
-    assert [*language.SWEPT] == [*AXES] == [name for name, key in KEYS.items() if key.axis]
-    for name in language.KEYWORDS:
-        language.parse(f"auroc(hsc, {name}=1) > 0")
-    for name in AXES:
-        language.parse(f"all(auroc(hsc, {name}=x) > 0 for x in {name})")
+    assert [*CHOSEN] == [*Where.model_fields] == [name for name in SETTINGS if name != "dataset"]
+    assert [*Sided.model_fields] == ["objective", *CHOSEN]
+    for name in CHOSEN:
+        value = {str: "a", bool: True}.get(KEYS[name].kind, 1)
+        assert Where(**{name: value}).asked == {name: value}
+        ranged = Where.model_json_schema()["properties"][name]
+        assert ("Range" in str(ranged)) == (name in AXES)
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

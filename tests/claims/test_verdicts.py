@@ -1,19 +1,24 @@
 """Claims judged on the runs of a configuration, and the table of all verdicts."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from claim_cases import Outcome, asked, by_seed, claiming, finished, judged_cases
-from grid_cases import SMALL
+from claim_cases import JUDGED, Outcome, asked, claiming, far_apart, finished, judged_cases
+from grid_cases import SMALL, plans
 
-from oebench.claims.judge import FAILS, HOLDS, OPEN
+from oebench.claims.entries import read_claims
+from oebench.claims.judge import CONTRADICTED, HOLDS, OPEN, UNDECIDED
 from oebench.claims.verdicts import Verdict, as_csv, coverage, judge, read_verdicts, summary
+from oebench.config.catalog import of_catalog
 from oebench.plan.plan import Plan
 from oebench.validation import ConfigError
 
 FOREIGN = {"cifar10": "tinyimages"}  # not in the configuration
+BOTH = {"seeds": 3, "objectives": ["hsc", "bce"]}
+BETTER = {"check": {"better": "hsc", "than": "bce"}}
 
 
 @pytest.fixture
@@ -21,7 +26,7 @@ def plan_of(tmp_path: Path) -> Callable[..., Plan]:
     return claiming(tmp_path)
 
 
-def verdicts(plan: Plan, score: Outcome) -> list[Verdict]:
+def verdicts(plan: Plan, score: Outcome = far_apart) -> list[Verdict]:
     return judge(*asked(plan), finished(plan, score))
 
 
@@ -29,42 +34,73 @@ def verdicts(plan: Plan, score: Outcome) -> list[Verdict]:
 
 
 def test_a_verdict_has_all_that_a_reader_needs(plan_of: Any) -> None:
-    changes = {"note": "A note.", "tolerance": 2, "tolerance_source": "ours, in points"}
-    check = {"check": "auroc(hsc) > 70 + tolerance", "stricter": "auroc(bce) > 90"}
-    (found,) = verdicts(
-        plan_of({"seeds": 2, "objectives": ["hsc", "bce"]}, claims=[changes | check]), by_seed
-    )
+    changes = {"note": "A note.", "stricter": {"exceeds": "hsc", "value": 99}}
+    (found,) = verdicts(plan_of(BOTH, claims=[{**BETTER, **changes, "tolerance": "ours"}]))
     about = found.claim, found.text, found.dataset, found.oe
     assert about == ("C1", "hsc is good.", "pets", "things")
-    assert (found.verdict, found.check) == (HOLDS, check["check"])
-    assert "73.5 ± 3.5 >" in found.numbers
-    assert (found.stricter_verdict, found.stricter_check) == (FAILS, check["stricter"])
-    assert "73.5 ± 3.5 > 90" in found.stricter_numbers
-    assert found.tolerance == "2 (ours, in points)"
-    assert (found.runs, found.collapsed, found.diverged, found.missing) == (8, 0, 0, "")
+    assert (found.verdict, found.check) == (HOLDS, "hsc is better than bce")
+    assert found.numbers == "hsc − bce: +10.0 (+10.0 to +10.0) points"
+    assert (found.stricter_verdict, found.stricter_check) == (UNDECIDED, "hsc exceeds 99 %")
+    assert found.stricter_numbers.startswith("hsc: 71.0 (")
+    assert found.tolerance == "ours"
+    assert (found.runs, found.collapsed, found.diverged, found.missing) == (12, 0, 0, "")
     assert (found.status, found.source, found.note) == ("secondary", "page 3", "A note.")
+    assert (found.own, found.told, found.more_seeds) == (True, HOLDS, "")
 
 
 def test_without_a_stricter_check_and_tolerance_there_are_none(plan_of: Any) -> None:
-    (found,) = verdicts(plan_of({}), lambda run: 60)
-    assert found.verdict == FAILS
+    (found,) = verdicts(plan_of(BOTH, claims=[BETTER]))
     assert (found.stricter_verdict, found.stricter_check, found.stricter_numbers) == ("", "", "")
     assert found.tolerance == "none"
 
 
-def test_claims_are_judged_in_their_order_each_with_its_tolerance(plan_of: Any) -> None:
-    check = {"check": "auroc(hsc) > tolerance", "tolerance_source": "ours"}
-    plan = plan_of({}, claims=[check | {"tolerance": 50}, check | {"tolerance": 90}, check])
-    found = verdicts(plan, lambda run: 80)
+def test_a_claim_beyond_statements_says_why(plan_of: Any) -> None:
+    beyond = {"check": None, "beyond": "It is about dreams."}
+    (found,) = verdicts(plan_of(BOTH, claims=[beyond]))
+    assert (found.verdict, found.told, found.missing) == (OPEN, OPEN, "It is about dreams.")
+    assert (found.check, found.numbers, found.runs) == ("", "", 0)
+
+
+@pytest.mark.parametrize(
+    ("differences", "seeds", "said"),
+    [
+        (
+            (20, 0),
+            3,
+            "no number of seeds: the classes differ too much, or the difference is too small",
+        ),
+        ((10, 10), 1, "1 more seed"),
+        ((10, 10), 3, ""),
+    ],
+)
+def test_an_undecided_claim_says_what_would_decide_it(
+    plan_of: Any, differences: tuple[float, float], seeds: int, said: str
+) -> None:
+    def score(run: Any) -> float:
+        return 70 + run.seed + differences[run.normal_class] * (run.objective == "hsc")
+
+    (found,) = verdicts(plan_of({**BOTH, "seeds": seeds}, claims=[BETTER]), score)
+    assert (found.verdict == UNDECIDED, found.more_seeds) == (bool(said), said)
+
+
+def test_claims_are_judged_in_their_order(plan_of: Any) -> None:
+    checks = [{"check": {"better": "hsc", "than": "bce", "by": by}} for by in (0, 20, -20)]
+    found = verdicts(plan_of(BOTH, claims=checks))
     assert [each.claim for each in found] == ["C1", "C2", "C3"]
-    assert [each.verdict for each in found] == [HOLDS, FAILS, HOLDS]
+    assert [each.verdict for each in found] == [HOLDS, CONTRADICTED, HOLDS]
 
 
 def test_failed_runs_are_counted_and_left_out_and_shared_ones_count_once(plan_of: Any) -> None:
-    plan = plan_of({"seeds": 3}, {"objectives": ["hsc", "bce"], "seeds": 3})
-    failed = {(0, 2): "collapsed", (1, 2): "collapsed", (0, 3): "diverged"}
-    (found,) = verdicts(plan, lambda run: failed.get((run.normal_class, run.seed), 80))
-    assert (found.verdict, found.runs, found.collapsed, found.diverged) == (HOLDS, 6, 2, 1)
+    plan = plan_of({**BOTH, "objectives": ["hsc"]}, BOTH, claims=[BETTER])
+    failed = {("hsc", 0, 2): "collapsed", ("hsc", 1, 2): "collapsed", ("bce", 0, 3): "diverged"}
+
+    def score(run: Any) -> Any:
+        key = run.objective, run.normal_class, run.seed
+        return failed.get(key, 79 + run.seed - 10 * (run.objective == "bce"))
+
+    (found,) = verdicts(plan, score)
+    assert (found.runs, found.collapsed, found.diverged) == (12, 2, 1)
+    assert found.numbers == "hsc − bce: +10.0 (+10.0 to +10.0, one seed) points"
 
 
 def test_what_is_not_finished_is_counted_and_named(plan_of: Any) -> None:
@@ -77,31 +113,109 @@ def test_what_is_not_finished_is_counted_and_named(plan_of: Any) -> None:
     assert "4 of 4 runs" in nothing.missing
 
 
+# What a verdict is about
+
+CIFAR = {"dataset": "cifar10", "oe": "cifar100"}
+EPOCHS = of_catalog()["cifar10"].epochs
+
+
+def of_cifar(plan_of: Any, pair: dict[str, str] = CIFAR, **recipe: Any) -> Verdict:
+    """The verdict on a claim about CIFAR-10 with CIFAR-100, of runs with this recipe."""
+    claims = [{**BETTER, "data": {"cifar10": "cifar100"}}]
+    study = {**BOTH, **pair, "recipe": {"name": "cifar10", **recipe}}
+    plan = plan_of(study, claims=claims, data={pair["dataset"]: pair["oe"]})
+    (found,) = verdicts(plan, lambda run: 79 + run.seed - 10 * (run.objective == "bce"))
+    assert found.verdict == HOLDS
+    return found
+
+
+@pytest.mark.parametrize(
+    ("changed", "own", "said"),
+    [
+        ({}, True, f"{EPOCHS} epochs"),
+        ({"threads": 2}, True, f"{EPOCHS} epochs"),
+        ({"epochs": 160}, False, f"160 epochs (claim: {EPOCHS})"),
+        (
+            {"batch": 50, "learning_rate": 0.1},
+            False,
+            f"{EPOCHS} epochs, other batch, learning_rate",
+        ),
+    ],
+)
+def test_a_verdict_says_of_what_recipe_it_is(
+    plan_of: Any, changed: dict[str, Any], own: bool, said: str
+) -> None:
+    """That of the catalogue with the name of the data set is the claim's own."""
+    found = of_cifar(plan_of, **changed)
+    assert found.scope == f"cifar10 with cifar100, {said}, 3 seeds"
+    assert found.own == own
+    assert found.told == (HOLDS if own else f"on other data: {HOLDS}")
+
+
+def test_a_verdict_says_of_which_images_and_classes_it_is(plan_of: Any) -> None:
+    other = of_cifar(plan_of, {"dataset": "cifar10", "oe": "random-images-300k"})
+    assert not other.own
+    assert other.scope == f"cifar10 with random-images-300k, {EPOCHS} epochs, 3 seeds"
+    (found,) = verdicts(plan_of({**BOTH, "normal_classes": ["dog"]}, claims=[BETTER]))
+    assert found.scope == "pets with things, 2 epochs, 3 seeds, 1 of 2 classes"
+    (found,) = verdicts(plan_of({**BOTH, "seeds": 1}, claims=[BETTER]))
+    assert found.scope == "pets with things, 2 epochs, 1 seed"
+
+
+def test_a_verdict_without_runs_is_about_the_data_alone(plan_of: Any) -> None:
+    (found,) = verdicts(plan_of({}, claims=[BETTER]), lambda run: None)
+    assert (found.verdict, found.scope) == (OPEN, "pets with things")
+
+
+def test_what_cannot_be_judged_is_not_said_to_be_elsewhere(plan_of: Any) -> None:
+    claim = {**BETTER, "data": {"pets": "noise"}, "asked_of": "images"}
+    (found,) = verdicts(plan_of(BOTH, claims=[claim], data={"pets": "things"}))
+    assert (found.own, found.told) == (False, f"on other data: {HOLDS}")
+    (found,) = verdicts(plan_of({}, claims=[claim], data={"pets": "things"}))
+    assert (found.own, found.told) == (False, OPEN)
+
+
 # The data sets that a claim is judged on
 
 
 def where(plan: Plan) -> list[tuple[str, str, str, str]]:
-    return [(each.claim, each.dataset, each.oe, each.verdict) for each in verdicts(plan, by_seed)]
+    return [(each.claim, each.dataset, each.oe, each.told) for each in verdicts(plan)]
 
 
 def test_a_claim_about_other_data_cannot_be_judged_and_says_so(plan_of: Any) -> None:
-    (found,) = verdicts(plan_of({}, claims=[{"data": FOREIGN}]), by_seed)
+    (found,) = verdicts(plan_of(BOTH, claims=[{**BETTER, "data": FOREIGN}]))
     assert (found.dataset, found.oe, found.verdict) == ("cifar10", "tinyimages", OPEN)
     assert found.missing == "the configuration has no runs of hsc on cifar10 with tinyimages"
 
 
-def test_general_claims_alone_are_judged_on_the_data_that_are_added(plan_of: Any) -> None:
-    claims = [{"data": FOREIGN, "general": True}, {"data": FOREIGN}, {"general": True}]
-    assert where(plan_of({}, claims=claims, data={"pets": "things"})) == [
-        ("C1", "pets", "things", FAILS),  # 70 > 70 is false: only seed 1
-        ("C2", "cifar10", "tinyimages", OPEN),
-        ("C3", "pets", "things", FAILS),
-    ]
+ELSEWHERE = f"on other data: {HOLDS}"
+
+
+@pytest.mark.parametrize(
+    ("asked_of", "own", "expected"),
+    [
+        # pets with things are the configuration's; data asks for them.
+        ("any", {"pets": "things"}, ("pets", "things", HOLDS)),
+        ("any", {"pets": "noise"}, ("pets", "things", ELSEWHERE)),
+        ("any", FOREIGN, ("pets", "things", ELSEWHERE)),
+        ("images", {"pets": "things"}, ("pets", "things", HOLDS)),
+        ("images", {"pets": "noise"}, ("pets", "things", ELSEWHERE)),
+        ("images", FOREIGN, ("cifar10", "tinyimages", OPEN)),
+        ("pair", {"pets": "things"}, ("pets", "things", HOLDS)),
+        ("pair", {"pets": "noise"}, ("pets", "noise", OPEN)),
+        ("pair", FOREIGN, ("cifar10", "tinyimages", OPEN)),
+    ],
+)
+def test_a_claim_says_of_what_data_it_can_be_asked(
+    plan_of: Any, asked_of: str, own: dict[str, str], expected: tuple[str, ...]
+) -> None:
+    claim = {**BETTER, "asked_of": asked_of, "data": own}
+    assert where(plan_of(BOTH, claims=[claim], data={"pets": "things"})) == [("C1", *expected)]
 
 
 def test_of_the_data_of_a_claim_those_of_the_configuration_are_judged(plan_of: Any) -> None:
-    claim = {"data": {**FOREIGN, "pets": "things"}, "check": "auroc(hsc) >= 70"}
-    assert where(plan_of({}, claims=[claim])) == [("C1", "pets", "things", HOLDS)]
+    claim = {**BETTER, "data": {**FOREIGN, "pets": "things"}}
+    assert where(plan_of(BOTH, claims=[claim])) == [("C1", "pets", "things", HOLDS)]
 
 
 def test_added_data_that_there_are_not_are_refused(plan_of: Any) -> None:
@@ -110,89 +224,53 @@ def test_added_data_that_there_are_not_are_refused(plan_of: Any) -> None:
 
 
 def test_data_sets_that_take_the_place_of_others_do_so_in_claims(plan_of: Any) -> None:
-    study = {"dataset": "cifar10", "oe": "tinyimages"}
-    plan = plan_of(
-        study, claims=[{"data": FOREIGN}], replace={"cifar10": "pets", "tinyimages": "things"}
-    )
-    assert where(plan) == [("C1", "pets", "things", FAILS)]
-
-
-def test_a_wrong_file_of_claims_stops_the_configuration_with_its_sentence(plan_of: Any) -> None:
-    with pytest.raises(ConfigError, match=r"small\.yaml: claims\.yaml: C1\.check: 'auroc\(hsc\)'"):
-        plan_of({}, claims=[{"check": "auroc(hsc)"}])
+    study = {**BOTH, "dataset": "cifar10", "oe": "tinyimages"}
+    claims = [{**BETTER, "data": FOREIGN}]
+    plan = plan_of(study, claims=claims, replace={"cifar10": "pets", "tinyimages": "things"})
+    assert where(plan) == [("C1", "pets", "things", ELSEWHERE)]
 
 
 def test_only_published_values_that_may_be_shown_are_compared(plan_of: Any) -> None:
     """CSI on CIFAR-10, 94.3, is verified; BCE, 96.1, is not."""
     cifar = {"datasets": SMALL["datasets"] | {"cifar10": SMALL["datasets"]["pets"]}}
     claims = [
-        {"data": {"cifar10": "things"}, "check": f'auroc(hsc) > published("{name}")'}
+        {"data": {"cifar10": "things"}, "check": {"exceeds": "hsc", "published": name}}
         for name in ("CSI", "BCE")
     ]
-    for shown, expected in (("verified", [HOLDS, OPEN]), ("all", [HOLDS, FAILS])):
-        plan = plan_of({"dataset": "cifar10"}, claims=claims, **cifar, published=shown)
-        assert [each.verdict for each in verdicts(plan, lambda run: 95)] == expected
+    expected = {"verified": [HOLDS, OPEN], "all": [HOLDS, CONTRADICTED], "none": [HOLDS, OPEN]}
+    for shown, found in expected.items():
+        plan = plan_of({"dataset": "cifar10", "seeds": 3}, claims=claims, **cifar, published=shown)
+        told = verdicts(plan, lambda run: 95 + run.seed / 100)
+        assert [each.verdict for each in told] == found, shown
 
 
-# The runs that a claim rests on
-
-WHOLE = SMALL["recipes"]["quick"] | {"augmentation": "flip_crop"}
+# Claims of one's own
 
 
-@pytest.mark.parametrize(
-    ("studies", "default", "other"),
-    [
-        # The whole of the pool has 100 images and 4 classes.
-        ([{"sweep": {"oe_size": [10, 100]}}], {"oe_size": 100}, "oe_size=10"),
-        ([{"sweep": {"oe_classes": [1, 4]}}], {"oe_classes": 4}, "oe_classes=1"),
-        ([{}, {"oe_size": "all"}], {"oe_size": 100}, "oe_classes=all"),
-        ([{"sweep": {"blur": [0, 2]}}], {"blur": 0}, "blur=2"),
-        ([{"sweep": {"norm": ["l1", "pseudo_huber"]}}], {"norm": "pseudo_huber"}, 'norm="l1"'),
-        ([{"sweep": {"augment": [False, True]}}], {"augment": True}, "augment=False"),
-        ([{}, {"sweep": {"epochs": [3, 4]}}], {"recipe": "quick"}, 'recipe="quick~epochs=3"'),
-        ([{}, {"oe": "noise"}], {"oe": "things"}, 'oe="noise"'),
-        ([{"recipe": "plain"}, {"oe": "noise"}], {"oe": "things"}, 'oe="noise"'),
-        ([{"oe": "noise"}, {"sweep": {"augment": [True, False]}}], {"oe": "things"}, 'oe="noise"'),
-    ],
-)
-def test_a_key_that_is_not_named_has_its_default(
-    plan_of: Any, studies: list[dict[str, Any]], default: dict[str, Any], other: str
+OURS = {**JUDGED[1], "claim": "Ours.", "status": "verified", "source": "x", "data": FOREIGN}
+
+
+def test_the_claims_of_the_paper_are_judged_and_then_ones_own(tmp_path: Path) -> None:
+    def names(given: dict[str, Any]) -> list[str]:
+        found = verdicts(plans(tmp_path / "own.yaml")(BOTH, claims=given))
+        return list(dict.fromkeys(each.claim for each in found))
+
+    paper = [*read_claims()]
+    assert names({}) == paper
+    assert names({"own": {"D1": OURS}}) == [*paper, "D1"]
+    assert names({"paper": False, "own": {"D1": OURS}}) == ["D1"]
+    assert names({"paper": False}) == []
+    with pytest.raises(ConfigError, match=r"claims\.own: C3 is a claim of the paper; name it oth"):
+        names({"own": {"C3": OURS}})
+    assert names({"paper": False, "own": {"C3": OURS}}) == ["C3"]
+
+
+def test_a_wrong_claim_of_ones_own_stops_the_configuration_with_its_sentence(
+    plan_of: Any,
 ) -> None:
-    """The default has 80, all else 40."""
-    check = f"auroc(hsc) > 70 and auroc(hsc, {other}) < 70"
-    recipes = {"recipes": {"quick": WHOLE, "plain": SMALL["recipes"]["quick"]}}
-    plan = plan_of(*studies, claims=[{"check": check}], **recipes)
-    ((key, value),) = default.items()
-    (found,) = verdicts(plan, lambda run: 80 if getattr(run, key) == value else 40)
-    assert (found.verdict, found.missing) == (HOLDS, "")
-
-
-def test_runs_of_two_recipes_cannot_be_told_apart_unless_one_is_named(plan_of: Any) -> None:
-    studies = {}, {"recipe": "slow"}
-    recipes = {"recipes": SMALL["recipes"] | {"slow": SMALL["recipes"]["quick"] | {"epochs": 9}}}
-    named = 'auroc(hsc, recipe="slow") < 50'
-    plan = plan_of(*studies, claims=[{}, {"check": named}], **recipes)
-    first, second = verdicts(plan, lambda run: 80 if run.recipe == "quick" else 40)
-    assert (first.verdict, second.verdict) == (OPEN, HOLDS)
-    assert first.missing.startswith("runs of 2 kinds match hsc on pets with things: ")
-    assert all(f"recipe={name}~" in first.missing for name in ("quick", "slow"))
-
-
-def test_gamma_and_methods_without_oe_have_their_defaults_too(plan_of: Any) -> None:
-    studies = {"objectives": ["focal"], "sweep": {"gamma": [0, 2]}}, {"objectives": ["dsvdd"]}
-    check = "auroc(focal) > 70 and auroc(focal, gamma=0) < 50 and auroc(dsvdd) < 50"
-    (found,) = verdicts(
-        plan_of(*studies, claims=[{"check": check}]), lambda run: 80 * (run.gamma == 2)
-    )
-    assert found.verdict == HOLDS
-
-
-def test_runs_of_another_study_are_the_unblurred_ones_of_a_sweep(plan_of: Any) -> None:
-    check = "all(auroc(hsc, blur=b) > 75 for b in blur if b < 2)"
-    plan = plan_of({}, {"sweep": {"blur": [1, 2]}}, claims=[{"check": check}])
-    (found,) = verdicts(plan, lambda run: 80 - 2 * run.blur)
-    assert found.verdict == HOLDS
-    assert [each in found.numbers for each in ("b = 0", "b = 1", "b = 2")] == [True, True, False]
+    check = {"better": "hsc", "than": ["bec"]}
+    with pytest.raises(ConfigError, match=r"claims\.own\.C1\.check\.than\.0.*: 'bec' is not a kno"):
+        plan_of({}, claims=[{"check": check}])
 
 
 # All verdicts
@@ -205,7 +283,8 @@ def judged(plan_of: Any) -> Any:
 
 def test_a_csv_is_read_as_it_was_written(judged: Any, tmp_path: Path) -> None:
     found = judge(*judged)
-    assert [each.verdict for each in found] == [HOLDS, FAILS, OPEN, HOLDS]
+    assert [each.verdict for each in found] == [HOLDS, CONTRADICTED, UNDECIDED, OPEN, HOLDS]
+    found[0] = replace(found[0], own=False)
     (tmp_path / "claims.csv").write_text(as_csv(found))
     assert read_verdicts(tmp_path / "claims.csv") == found
 
@@ -226,13 +305,22 @@ def test_another_csv_is_refused_with_a_sentence(spoilt: Any, judged: Any, tmp_pa
         read_verdicts(path)
 
 
-def test_the_summary_counts_verdicts(judged: Any) -> None:
-    assert summary(judge(*judged)) == "2 hold, 1 fail, 1 cannot be judged"
+def test_the_summary_counts_verdicts_and_those_on_other_data_apart(judged: Any) -> None:
+    found = judge(*judged)
+    own, other = "On the data and with the recipe that they are about", "on other data"
+    counts = "2 hold, 1 contradicted, 1 undecided"
+    assert summary(found) == f"{own}: {counts}; {other}: none was judged; 1 cannot be judged"
+    elsewhere = [replace(each, own=False) for each in found]
+    assert summary(elsewhere) == (f"{own}: none was judged; {other}: {counts}; 1 cannot be judged")
+    assert summary(found[:1] + elsewhere[1:2]) == (
+        f"{own}: 1 hold, 0 contradicted, 0 undecided; "
+        f"{other}: 0 hold, 1 contradicted, 0 undecided; 0 cannot be judged"
+    )
 
 
 def test_the_coverage_counts_runs(judged: Any, plan_of: Any) -> None:
     whole, _, runs = judged
-    assert coverage(whole, runs) == "32 of 32 runs are finished; 1 collapsed, 2 diverged"
+    assert coverage(whole, runs) == "96 of 96 runs are finished; 1 collapsed, 2 diverged"
     plan = plan_of({"seeds": 2}, {"seeds": 2})
     some = finished(plan, lambda run: 80 if run.seed == 1 else None)
     told = coverage(asked(plan)[0], some)

@@ -296,7 +296,23 @@ FULL: dict[str, Any] = {
     "folders": {},
     "replace": {},
     "published": "all",
-    "claims": {"data": {}},
+    "claims": {
+        "paper": False,
+        "data": {"digits": "letters"},
+        "own": {
+            "D1": {
+                **{"claim": "c", "status": "verified", "source": "s", "tolerance": "t"},
+                **{"data": {"digits": "letters"}, "asked_of": "any", "note": "n"},
+                "check": {
+                    "better": {"objective": "hsc", "norm": "l1"},
+                    "than": ["bce"],
+                    "by": 1,
+                    "where": {"oe_size": {"above": 1, "from_some": True}, "blur": 1},
+                },
+                "stricter": {"rises": "hsc", "over": "oe_size"},
+            }
+        },
+    },
     "datasets": {"mine": DATASET},
     "recipes": {"mine": {"epochs": 2, "milestones": [1], "mean": [0.5], "learning_rate": 0.1}},
     "studies": SMALLEST["studies"],

@@ -153,7 +153,6 @@ def test_a_path_is_one_that_a_file_can_have(file: Path, path: str) -> None:
     for content in (
         source(kind="arrays", path=path),
         changed("folders.mnist", path),
-        changed("claims.file", path),
     ):
         assert refusal(file, content).startswith(f"{file}: ")
 
@@ -312,11 +311,46 @@ def test_what_is_no_number_and_no_truth_is_a_text(file: Path) -> None:
     ]
 
 
-def test_a_file_of_claims_is_held_to_the_same(file: Path, tmp_path: Path) -> None:
-    claims = tmp_path / "claims.yaml"
-    for text in ("a: " + "[" * 600, "a: !!int a", "a: *a", "a: [", "a: 1:30.5", "[]", "a: \x07"):
-        claims.write_text(text)
-        assert f"{claims}" in refusal(file, changed("claims.file", str(claims)))
+CLAIM = {
+    **{"claim": "Ours.", "status": "verified", "source": "us", "data": {"digits": "letters"}},
+    "check": {"better": "hsc", "than": "bce"},
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "expected"),
+    [
+        ("claim", "\x1b[31mred", "a text of signs that can be printed"),
+        ("source", "a\0b", "a text of signs that can be printed"),
+        ("data", {"x" * 300: "letters"}, "a text of at most 200 letters"),
+        ("check", {"better": "hsc", "than": ["bce"] * 10**4}, "at most 20 of them"),
+        ("check", {"better": "hsc", "than": "bce", "by": 1e300}, "at most 100"),
+        ("check", {"better": "hsc", "than": "x" * 10**4}, "is not a known objective"),
+        ("check", {"better": "hsc", "than": "bce", "where": {"oe_size": 10**30}}, "at most 1,000"),
+        ("check", {"exceeds": "hsc", "published": "x" * 300}, "a text of at most 200 letters"),
+        ("check", {"compact": "hsc", "than": "bce", "factor": float("inf")}, "not infinite"),
+    ],
+)
+def test_a_claim_of_ones_own_is_held_to_the_same(
+    file: Path, place: str, value: Any, expected: str
+) -> None:
+    message = refusal(file, changed("claims.own", {"D1": CLAIM | {place: value}}))
+    assert message.startswith(f"{file}: claims.own.D1.{place}")
+    assert expected in message
+    assert len(message) < 500
+    assert message.isprintable()
+
+
+def test_the_number_and_the_names_of_claims_are_bounded(file: Path) -> None:
+    many = {f"D{number}": CLAIM for number in range(201)}
+    assert "expected at most 200 of them" in refusal(file, changed("claims.own", many))
+    assert "at most 60 letters" in refusal(file, changed("claims.own", {"D" * 61: CLAIM}))
+    assert "a name has letters, digits" in refusal(file, changed("claims.own", {"../D": CLAIM}))
+    deep: Any = CLAIM["check"]
+    for _ in range(20):
+        deep = {"all_of": [deep]}
+    message = refusal(file, changed("claims.own", {"D1": CLAIM | {"check": deep}}))
+    assert f"more than {DEEPEST} lists and mappings lie in one another" in message
 
 
 # Messages

@@ -15,7 +15,33 @@ SMALL: dict[str, Any] = {
     "jobs": {"classes": 1, "seeds": 5},
     "replace": {"letters": "mine"},
     "folders": {"mnist": "data/mnist"},
-    "claims": {"data": {"pets": "mine"}},
+    "claims": {
+        "paper": True,
+        "data": {"pets": "mine"},
+        "own": {
+            "D1": {
+                **{"claim": "Ours.", "status": "inferred", "source": "us", "tolerance": "1 (ours)"},
+                **{"data": {"pets": "mine"}, "asked_of": "pair"},
+                "check": {
+                    "all_of": [
+                        {
+                            "better": {"objective": "hsc", "norm": "l1"},
+                            "than": ["bce", "focal"],
+                            "by": -1,
+                            "where": {"oe_size": {"at_least": 2, "from_some": True}},
+                        },
+                        {"rises": ["hsc", "bce"], "over": "oe_size"},
+                        {"any_of": [{"insensitive": "focal", "to": "gamma", "within": 1}]},
+                    ]
+                },
+                "stricter": {"exceeds": "hsc", "baseline": "kde", "where": {"blur": 0.5}},
+            },
+            "D2": {
+                **{"claim": "Theirs.", "status": "verified", "source": "p. 3", "check": None},
+                **{"data": {"pets": "mine"}, "beyond": "It is about dreams.", "note": "No."},
+            },
+        },
+    },
     "published": "all",
     "datasets": {
         "pets": {

@@ -8,7 +8,6 @@ import pytest
 import torch
 import yaml
 
-from oebench.claims.entries import read_claims
 from oebench.models import baselines
 from oebench.plan.manifests import read_plan
 from oebench.plan.plan import Plan
@@ -89,10 +88,6 @@ def test_the_examples_of_the_readmes_are_valid_configurations(tmp_path: Path) ->
         for block in re.findall(r"```yaml\n(.*?)```", file.read_text(), re.DOTALL):
             own = tmp_path / "own.yaml"
             found += 1
-            if "check:" in block:
-                own.write_text(block)
-                assert read_claims(own)
-                continue
             own.write_text(yaml.safe_dump(base | yaml.safe_load(block)))
             assert read_plan(own).runs
     assert found == 4

@@ -20,7 +20,9 @@ SHOWN = {
     ],
 }
 PART = {"title": "Which is better", "head": ["class", "hsc"], "rows": ROWS}
-VERDICT = dict.fromkeys(("name", "verdict", "mark", "text", "status", "source", "data"), "a")
+VERDICT = dict.fromkeys(
+    ("name", "verdict", "mark", "text", "status", "source", "scope", "check"), "a"
+)
 PAGES: dict[str, dict[str, Any]] = {
     "table.html": {"shown": SHOWN},
     "comparison.html": {"parts": [PART]},

@@ -59,9 +59,18 @@ OUTPUTS_STUDIES = {
         "draw": {"table": "oe", "plane": True, "look": None},
     },
 }
+OURS = {"claim": "Ours.", "status": "inferred", "source": "us"}
+OWN_CLAIMS = {
+    "D1": {
+        **OURS,
+        "data": {"digits": "letters"},
+        "check": {"better": "hsc", "than": "bce", "by": -100},
+    },
+    "D2": {**OURS, "data": {"toy": "toy-blobs"}, "check": {"compact": "hsc", "than": "bce"}},
+}
 OUTPUTS = {  # a configuration with every kind of output
     "jobs": {"classes": 10, "seeds": 5},
-    "claims": {"data": {"digits": "letters"}},
+    "claims": {"data": {"digits": "letters"}, "own": OWN_CLAIMS},
     "studies": OUTPUTS_STUDIES,
 }
 PLAN = ["write results/plan/plan.json", "write results/plan/tiny.json"]

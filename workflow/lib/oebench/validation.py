@@ -4,9 +4,17 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
-from oebench.wording import listed
+from oebench.wording import listed, printed
 
 SHOWN = 80  # characters of a value that is found
 TOLD = 3000  # characters of all sentences on a file
@@ -88,9 +96,39 @@ def said(error: Mapping[str, Any], patterns: Mapping[str, str] | None = None) ->
     return sentence if kind == "missing" else f"{sentence}, found {shortened(error['input'])}"
 
 
-def told(sentences: Iterable[str]) -> str:
+def sentences(
+    error: ValidationError, content: Any, patterns: Mapping[str, str] | None = None
+) -> list[str]:
+    """Pydantic's errors on what a file holds as lines "key: what is wrong", one for each place."""
+    found: dict[str, list[str]] = {}
+    errors = error.errors()
+    outer = {each["loc"][:part] for each in errors for part in range(len(each["loc"]))}
+    for each in errors:
+        if each["type"] == "too_short" and each["loc"] in outer:
+            continue  # pydantic counts those that are right alone
+        message = said(each, patterns)
+        where = place(each["loc"], content, missing=each["type"] == "missing")
+        messages = found.setdefault(where, [])
+        messages += [message] if message not in messages else []
+    return [f"{key}: {'; or '.join(messages)}" for key, messages in found.items()]
+
+
+def place(location: tuple[int | str, ...], content: Any, missing: bool) -> str:
+    """Where an error is, by keys of the file alone; pydantic adds names of its own for unions."""
+    keys: list[str] = []
+    for part in location:
+        inside = isinstance(content, dict) and part in content
+        if inside or (isinstance(content, list) and isinstance(part, int) and part < len(content)):
+            keys.append(printed(str(part)))
+            content = content[part]
+    if missing:
+        keys.append(printed(str(location[-1])))
+    return ".".join(keys) or "top level"
+
+
+def told(lines: Iterable[str]) -> str:
     """A message of a line for each sentence; of many only the first, for nobody reads hundreds."""
-    first, *others = [line[:TOLD] for line in sentences]
+    first, *others = [line[:TOLD] for line in lines]
     while others and len(first) + len(others[0]) <= TOLD:
         first += f"\n{others.pop(0)}"
     return f"{first}\nand {len(others)} more" if others else first

@@ -7,20 +7,21 @@ A claim says what is so in one of a few kinds of statement, each named by its fi
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
     Tag,
+    TypeAdapter,
     ValidationError,
     create_model,
     model_validator,
 )
 
 from oebench.registry import METHODS
-from oebench.run import AXES, KEYS, SETTINGS
+from oebench.run import AMOUNTS, AXES, KEYS, SETTINGS
 from oebench.strict_yaml import read_yaml
 from oebench.validation import (
     ConfigError,
@@ -30,12 +31,11 @@ from oebench.validation import (
     UserError,
     Whole,
     Words,
-    said,
+    sentences,
     shortened,
     told,
     unknown,
 )
-from oebench.wording import printed
 
 CLAIMS = Path(__file__).parents[1] / "published/claims.yaml"
 Status = Literal["verified", "secondary", "inferred"]
@@ -82,6 +82,17 @@ class Chosen(Strict):
         named = {key: getattr(self, key, None) for key in CHOSEN}
         return {key: value for key, value in named.items() if value is not None}
 
+    def within(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Other values with these in their place: a run has one amount of OE."""
+        taken = AMOUNTS if self.asked.keys() & {*AMOUNTS} else ()
+        return {key: values[key] for key in values if key not in taken} | self.asked
+
+    @model_validator(mode="after")
+    def one_amount(self) -> "Chosen":
+        if len(named := [key for key in AMOUNTS if key in self.asked]) > 1:
+            raise UserError(f"{' and '.join(named)} are both given; a run has one of them")
+        return self
+
 
 def keys(ranges: bool) -> dict[str, Any]:
     """The keys of a run as fields of a model; with `ranges`, those of an axis may have several."""
@@ -101,9 +112,15 @@ def one_or_range(kind: Any) -> Any:
 
 def known(name: Any) -> Any:
     """The name of a method."""
-    if name not in METHODS:
+    if not isinstance(name, str) or name not in METHODS:
         raise UserError(unknown("objective", str(name), [*METHODS]))
     return name
+
+
+def takes(objective: str, key: str) -> bool:
+    """Whether runs of a method have a key: bce has no norm, dsvdd sees no OE images."""
+    method, about = METHODS[objective], KEYS[key].about
+    return key in method.parameters if about == "objective" else about != "oe" or method.uses_oe
 
 
 class NamedSide(Chosen):
@@ -115,9 +132,8 @@ class NamedSide(Chosen):
 
     @model_validator(mode="after")
     def has_such_keys(self) -> "NamedSide":
-        allowed = METHODS[self.objective].parameters
         for key in self.asked:
-            if KEYS[key].about == "objective" and key not in allowed:
+            if not takes(self.objective, key):
                 raise UserError(f"{self.objective} has no {key}; take it out")
         return self
 
@@ -153,6 +169,7 @@ Sides = Annotated[
     Field(min_length=1, max_length=MOST),
 ]
 Axis = Annotated[str, BeforeValidator(axis)]
+AN_AXIS = f"Over which key: {', '.join(AXES)}."
 Points = Annotated[Number, Field(ge=-100, le=100)]
 Within = Annotated[Number, Field(gt=0, le=100)]
 
@@ -160,7 +177,18 @@ Within = Annotated[Number, Field(gt=0, le=100)]
 class Of(Strict):
     """What statements on runs share."""
 
-    where: Where = Field(Where(), description="Keys of all runs that are meant, and their values.")
+    where: Where = Field(
+        Where(),
+        description="Keys of a run and their values, as in a study; the runs that have them are "
+        "meant. What is not named has its default.",
+    )
+    methods: ClassVar[tuple[str, ...]]  # the keys whose values are methods
+
+    @property
+    def sides(self) -> list[NamedSide]:
+        """Every method in it."""
+        given = [getattr(self, key) for key in self.methods]
+        return [side for each in given if each is not None for side in as_list(each)]
 
     @cached_property
     def range(self) -> tuple[str, Range] | None:
@@ -169,16 +197,44 @@ class Of(Strict):
         return found[0] if found else None
 
     @model_validator(mode="after")
-    def one_range(self) -> "Of":
+    def has_such_values(self) -> "Of":
         several = [key for key, each in self.where.asked.items() if isinstance(each, Range)]
         if len(several) > 1:
             raise UserError(f"where: {' and '.join(several)} have a range; one key may have it")
+        for key in self.where.asked:
+            if not any(takes(side.objective, key) for side in self.sides):
+                names = dict.fromkeys(side.objective for side in self.sides)
+                raise UserError(f"where: {' and '.join(names)} has no {key}; take it out")
+        return self
+
+
+class Along(Of):
+    """What statements on all values of a key share."""
+
+    axis: ClassVar[str]  # the key whose value is that key
+
+    @model_validator(mode="after")
+    def has_an_axis(self) -> "Along":
+        key, asked = getattr(self, self.axis), self.where.asked
+        for side in self.sides:
+            if not takes(side.objective, key):
+                raise UserError(f"{side.objective} has no {key}; name another key")
+            if key in side.asked:
+                raise UserError(f"{side.objective}: all values of {key} are meant; take it out")
+        if key in asked and not (isinstance(asked[key], Range) and not asked[key].from_some):
+            raise UserError(
+                f"where: all values of {key} are meant, or those of a range without from_some; "
+                f"found {shortened(asked[key])}"
+            )
+        if self.range and self.range[0] != key:
+            raise UserError(f"where: {self.range[0]} has a range; here only {key} may have it")
         return self
 
 
 class Better(Of):
     """The mean AUROC of a method lies above that of others."""
 
+    methods: ClassVar = ("better", "than")
     better: Side = Field(description="The better method.")
     than: Sides = Field(description="The other one, or a list of others.")
     by: Points = Field(
@@ -189,30 +245,37 @@ class Better(Of):
 class Equivalent(Of):
     """The mean AUROCs of methods are alike."""
 
+    methods: ClassVar = ("equivalent", "to")
     equivalent: Side = Field(description="A method.")
     to: Sides = Field(description="The other one, or a list of others.")
     within: Within = Field(description="Points by which they differ at most.")
 
 
-class Rises(Of):
+class Rises(Along):
     """The mean AUROC rises with a key: its slope is above 0."""
 
+    methods: ClassVar = ("rises",)
+    axis: ClassVar = "over"
     rises: Sides = Field(description="A method, or several of which each does.")
-    over: Axis = Field(description="The key.")
+    over: Axis = Field(description=AN_AXIS)
 
 
-class Falls(Of):
+class Falls(Along):
     """The mean AUROC falls with a key: its slope is below 0."""
 
+    methods: ClassVar = ("falls",)
+    axis: ClassVar = "over"
     falls: Sides = Field(description="A method, or several of which each does.")
-    over: Axis = Field(description="The key.")
+    over: Axis = Field(description=AN_AXIS)
 
 
-class Insensitive(Of):
+class Insensitive(Along):
     """The mean AUROC is alike at all values of a key."""
 
+    methods: ClassVar = ("insensitive",)
+    axis: ClassVar = "to"
     insensitive: Side = Field(description="A method.")
-    to: Axis = Field(description="The key.")
+    to: Axis = Field(description=AN_AXIS)
     within: Within = Field(description="Points by which any two values differ at most.")
 
 
@@ -222,6 +285,7 @@ MEASURES = ("published", "baseline", "value")
 class Exceeds(Of):
     """The mean AUROC lies above a published value, a baseline of one's own, or a number."""
 
+    methods: ClassVar = ("exceeds", "baseline")
     exceeds: Side = Field(description="A method.")
     published: Line | None = Field(
         None, description="The name of a published method on the same data set."
@@ -248,6 +312,7 @@ class Exceeds(Of):
 class Compact(Of):
     """A method calls fewer points far from the normal ones normal (the metric miss95)."""
 
+    methods: ClassVar = ("compact", "than")
     compact: Side = Field(description="The method that calls few far points normal.")
     than: Side = Field(description="The one that calls many normal.")
     factor: Annotated[Number, Field(ge=1, le=1000)] = Field(
@@ -262,13 +327,17 @@ if TYPE_CHECKING:  # the union below is recursive, which mypy does not follow
 class AllOf(Strict):
     """Every one of these statements holds."""
 
-    all_of: tuple["Statement", ...] = Field(min_length=1, max_length=MOST, description="The list.")
+    all_of: tuple["Statement", ...] = Field(
+        min_length=1, max_length=MOST, description="Statements."
+    )
 
 
 class AnyOf(Strict):
     """One of these statements holds at least."""
 
-    any_of: tuple["Statement", ...] = Field(min_length=1, max_length=MOST, description="The list.")
+    any_of: tuple["Statement", ...] = Field(
+        min_length=1, max_length=MOST, description="Statements."
+    )
 
 
 STATEMENTS: dict[str, type[Strict]] = {
@@ -290,6 +359,11 @@ def kind_of(value: Any) -> str | None:
     return next((name for name in STATEMENTS if name in given), None)
 
 
+def tag_of(value: Any) -> str:
+    """The same as pydantic is to call it where an error is: otherwise than any key of a file."""
+    return f"{kind_of(value)} statement"
+
+
 def is_statement(value: Any) -> Any:
     """Refuses what is no kind of statement, naming those there are."""
     if kind_of(value) is None:
@@ -302,16 +376,16 @@ def is_statement(value: Any) -> Any:
 
 if not TYPE_CHECKING:
     Statement = Annotated[
-        Annotated[Better, Tag("better")]
-        | Annotated[Equivalent, Tag("equivalent")]
-        | Annotated[Rises, Tag("rises")]
-        | Annotated[Falls, Tag("falls")]
-        | Annotated[Insensitive, Tag("insensitive")]
-        | Annotated[Exceeds, Tag("exceeds")]
-        | Annotated[Compact, Tag("compact")]
-        | Annotated[AllOf, Tag("all_of")]
-        | Annotated[AnyOf, Tag("any_of")],
-        Discriminator(kind_of),
+        Annotated[Better, Tag("better statement")]
+        | Annotated[Equivalent, Tag("equivalent statement")]
+        | Annotated[Rises, Tag("rises statement")]
+        | Annotated[Falls, Tag("falls statement")]
+        | Annotated[Insensitive, Tag("insensitive statement")]
+        | Annotated[Exceeds, Tag("exceeds statement")]
+        | Annotated[Compact, Tag("compact statement")]
+        | Annotated[AllOf, Tag("all_of statement")]
+        | Annotated[AnyOf, Tag("any_of statement")],
+        Discriminator(tag_of),
         BeforeValidator(is_statement),
     ]
 AllOf.model_rebuild()
@@ -369,14 +443,9 @@ class Asked(Strict):
 
 def read_claims(path: Path = CLAIMS) -> dict[str, Claim]:
     """The claims of a file by their name. Raises ConfigError, a line for each thing to mend."""
-    claims, problems = {}, []
-    for name, entry in read_yaml(path).items():
-        try:
-            claims[str(name)] = Claim.model_validate(entry)
-        except ValidationError as error:
-            for each in error.errors():
-                key = ".".join(printed(str(part)) for part in (name, *each["loc"]))
-                problems.append(f"{path.name}: {key}: {said(each)}")
-    if problems:
-        raise ConfigError(told(problems))
-    return claims
+    content = {str(name): entry for name, entry in read_yaml(path).items()}
+    try:
+        return TypeAdapter(dict[str, Claim]).validate_python(content)
+    except ValidationError as error:
+        lines = sentences(error, content)
+        raise ConfigError(told(f"{path.name}: {line}" for line in lines)) from None

@@ -42,7 +42,7 @@ from oebench.evaluation.intervals import LEVEL, NO_SEED, Estimate, estimate, pai
 from oebench.registry import METHODS, OK
 from oebench.run import KEYS, position
 from oebench.validation import Strict
-from oebench.wording import named, shown, signed, spaced
+from oebench.wording import amount, named, shown, signed, spaced
 
 HOLDS, CONTRADICTED, UNDECIDED, OPEN = (
     "holds",
@@ -52,6 +52,7 @@ HOLDS, CONTRADICTED, UNDECIDED, OPEN = (
 )
 INFINITE = float("inf")
 FEWEST_SEEDS = 2
+DIGITS = 9
 
 
 class NotJudgedError(Exception):
@@ -178,6 +179,7 @@ class Judge:
                 measure = f" against {statement.value:g} %"
                 return decided(self.estimated(grid, side), inside, levels, what + measure, plain)
             value = self.published_value(statement.published, values)
+            self.must_have_all_classes(grid)
             # What was published is a mean over these very classes, so seeds alone are a sample.
             seeds = grid.dropna().mean(axis=1).to_frame()
             inside = (value.mean_auc + statement.by, INFINITE)
@@ -187,18 +189,20 @@ class Judge:
         return self.at_each(statement, [side], compared, levels)
 
     def compact(self, statement: Compact, levels: Levels) -> Finding:
-        values = statement.where.asked
-        few, many = (
-            self.grid(side, values, None, "miss95") for side in (statement.compact, statement.than)
-        )
-        first, second = paired(many, few)
-        shares = (
-            f"far points called normal: {spoken_side(statement.than)} {first.mean().mean():.1f} %, "
-            f"{spoken_side(statement.compact)} {second.mean().mean():.1f} %; "
-            f"the first less {statement.factor:g} times the second: {{}} points"
-        )
-        off = self.estimated(first - statement.factor * second, statement.compact, statement.than)
-        return decided(off, (0.0, INFINITE), levels, shares)
+        few, many = statement.compact, statement.than
+
+        def compared(values: Values, scope: str | None, levels: Levels) -> Finding:
+            grids = [self.grid(side, values, scope, "miss95") for side in (many, few)]
+            first, second = paired(*grids)
+            shares = (
+                f"far points called normal{at(values)}: {spoken_side(many)} "
+                f"{first.mean().mean():.1f} %, {spoken_side(few)} {second.mean().mean():.1f} %, "
+                f"the first less {statement.factor:g} times the second: {{}} points"
+            )
+            off = self.estimated(first - statement.factor * second, few, many)
+            return decided(off, (0.0, INFINITE), levels, shares)
+
+        return self.at_each(statement, [few, many], compared, levels)
 
     # Trends
 
@@ -246,8 +250,8 @@ class Judge:
         values = self.present(key, asked.pop(key, Range()), asked, [side])
         if len(values) < 2:
             raise NotJudgedError(
-                f"{len(values)} values of {spaced(key)} are asked for of {spoken_side(side)} on "
-                f"{self.dataset} with {self.oe}; a comparison over it needs 2"
+                f"a comparison over {spaced(key)} needs 2 values; of {spoken_side(side)} on "
+                f"{self.dataset} with {self.oe} the configuration has {len(values) or 'none'}"
             )
         return {value: self.grid(side, {**asked, key: value}, key) for value in values}
 
@@ -286,7 +290,7 @@ class Judge:
             value
             for value in filter(inside, self.selection.values(key))
             if all(
-                len(self.selection.chosen(side.objective, {**asked, key: value, **side.asked}, key))
+                len(self.selection.chosen(side.objective, side.within({**asked, key: value}), key))
                 for side in sides
             )
         ]
@@ -295,7 +299,7 @@ class Judge:
         self, side: NamedSide, values: Values, scope: str | None, metric: str = "auroc"
     ) -> pd.DataFrame:
         """A metric of runs in per cent, (seeds, classes). Raises NotJudgedError where runs lack."""
-        asked = {**values, **side.asked}
+        asked = side.within(values)
         rows = self.selection.chosen(side.objective, asked, scope)
         what = f"{spelled(side.objective, asked)} on {self.dataset} with {self.oe}"
         if rows.empty:
@@ -327,15 +331,25 @@ class Judge:
 
     def published_value(self, method: str, values: Values) -> Published:
         """A published mean; of a curve, that at the value which the runs have."""
-        for each in self.published:
-            if (each.dataset, each.method, each.normal_class) != (self.dataset, method, ""):
-                continue
-            if not each.key or each.value == self.number(each.key, values.get(each.key)):
+        named = (self.dataset, method, "")
+        found = [e for e in self.published if (e.dataset, e.method, e.normal_class) == named]
+        curve = [each for each in found if each.key in values]
+        for each in curve or [each for each in found if not each.key]:
+            if not each.key or each.value == self.number(each.key, values[each.key]):
                 return each
         raise NotJudgedError(
             f"no value of {method} on {self.dataset}{at(values)} is among the published ones that "
             "may be used"
         )
+
+    def must_have_all_classes(self, grid: pd.DataFrame) -> None:
+        """Raises NotJudgedError where some classes were not trained."""
+        _, classes = self.pools.get(self.dataset, (0, 0))
+        if grid.shape[1] < classes:
+            raise NotJudgedError(
+                f"{grid.shape[1]} of {amount(classes, 'class')} of {self.dataset} are asked for; a "
+                "published mean is over all of them"
+            )
 
     def number(self, key: str, value: object) -> object:
         """A value of a key, "all" as what the OE data set has."""
@@ -386,15 +400,21 @@ def decided(
         return Finding(UNDECIDED, numbers, more_seeds=FEWEST_SEEDS - found.seeds)
     if not found.known:
         raise NotJudgedError("an interval needs at least two classes or two seeds")
-    low, high = found.interval(1 - levels.holds)
+    low, high = ends(found, levels.holds)
     if region[0] < low and high < region[1]:
         return Finding(HOLDS, numbers)
-    low, high = found.interval(1 - levels.contradicted)
+    low, high = ends(found, levels.contradicted)
     if high <= region[0] or region[1] <= low:
         return Finding(CONTRADICTED, numbers)
-    room = min(abs(found.mean - end) for end in region)
+    room = min(abs(found.mean - bound) for bound in region)
     more = found.more_seeds(lambda half: half < room)
     return Finding(UNDECIDED, numbers, more_seeds=more)
+
+
+def ends(found: Estimate, error: float) -> tuple[float, float]:
+    """The ends of an interval that is wrong with this chance, without what rounding adds."""
+    low, high = found.interval(1 - error)
+    return round(low, DIGITS), round(high, DIGITS)
 
 
 def every(found: Sequence[Finding]) -> Finding:

@@ -78,10 +78,10 @@ def exceeds(each: Exceeds) -> str:
 
 
 def compact(each: Compact) -> str:
-    return (
-        f"{side(each.than)} calls more than {each.factor:g} times as many far points normal as "
-        f"{side(each.compact)}{where(each.where)}"
-    )
+    many, few = side(each.than), f"{side(each.compact)}{where(each.where)}"
+    if each.factor == 1:
+        return f"{many} calls more far points normal than {few}"
+    return f"{many} calls more than {each.factor:g} times as many far points normal as {few}"
 
 
 def all_of(each: AllOf) -> str:
@@ -128,7 +128,7 @@ def value_of(key: str, value: Any) -> str:
     if not isinstance(value, Range):
         return f" with {amount(value, of)}" if of else f" at {named(key, shown(value))}"
     ends = {"above": value.above, "from": value.at_least, "up to": value.at_most}
-    told = "".join(f" {word} {end:g}" for word, end in ends.items() if end is not None)
+    told = "".join(f" {word} {shown(end)}" for word, end in ends.items() if end is not None)
     each = f"number of {amount(2, of).partition(' ')[2]}" if of else name
     return f" from some {each}{told} on" if value.from_some else f" at every {each}{told}"
 

@@ -162,7 +162,10 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     """How many claims hold, are contradicted, are undecided; those on other data apart."""
     told = []
     judged = [each for each in verdicts if each.verdict != OPEN]
-    for own, where in ((True, "on the paper's data with its recipe"), (False, ELSEWHERE)):
+    for own, where in (
+        (True, "On the data and with the recipe that they are about"),
+        (False, ELSEWHERE),
+    ):
         here = [each.verdict for each in judged if each.own == own]
         counts = ", ".join(f"{here.count(kind)} {word}" for kind, word in PLURAL.items())
         told.append(f"{where}: {counts if here else 'none was judged'}")

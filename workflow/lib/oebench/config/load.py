@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from oebench.config.catalog import CATALOG, complete
 from oebench.config.schema import PATTERNS, Config
 from oebench.strict_yaml import read_yaml
-from oebench.validation import ConfigError, UserError, said, told
-from oebench.wording import listed, printed
+from oebench.validation import ConfigError, UserError, sentences, told
+from oebench.wording import listed
 
 
 def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
@@ -29,32 +29,9 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     try:
         given = Config.model_validate(content)
     except ValidationError as error:
-        raise ConfigError(told(sentences(path, error, content))) from None
+        lines = sentences(error, content, PATTERNS)
+        raise ConfigError(told(f"{path}: {line}" for line in lines)) from None
     try:
         return complete(given, read_yaml(CATALOG))
     except UserError as error:
         raise ConfigError(f"{path}: {error}") from None
-
-
-def sentences(path: Path, error: ValidationError, content: Any) -> list[str]:
-    """Pydantic's errors as lines "file: key: what is wrong", one for each place."""
-    found: dict[str, list[str]] = {}
-    for each in error.errors():
-        message = said(each, PATTERNS)
-        where = place(each["loc"], content, missing=each["type"] == "missing")
-        messages = found.setdefault(where, [])
-        messages += [message] if message not in messages else []
-    return [f"{path}: {key}: {'; or '.join(messages)}" for key, messages in found.items()]
-
-
-def place(location: tuple[int | str, ...], content: Any, missing: bool) -> str:
-    """Where an error is, by keys of the file alone; pydantic adds names of its own for unions."""
-    keys: list[str] = []
-    for part in location:
-        inside = isinstance(content, dict) and part in content
-        if inside or (isinstance(content, list) and isinstance(part, int) and part < len(content)):
-            keys.append(printed(str(part)))
-            content = content[part]
-    if missing:
-        keys.append(printed(str(location[-1])))
-    return ".".join(keys) or "top level"

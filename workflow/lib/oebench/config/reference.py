@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from oebench.claims.entries import Claim
+from oebench.claims.entries import STATEMENTS, Claim, NamedSide, Range
 from oebench.config.schema import Claims, Config, Draw, Jobs, Study
 from oebench.data.dataset import Dataset
 from oebench.data.sources.base import Download
@@ -22,7 +22,10 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`datasets.NAME`": Dataset,
     **{f"`datasets.NAME.source`, kind `{kind}`": each for kind, each in SOURCES.items()},
     "`datasets.NAME.source.downloads`": Download,
-    "A claim in a file of claims": Claim,
+    "`claims.own.NAME`": Claim,
+    **{f"A statement, kind `{kind}`": each for kind, each in STATEMENTS.items()},
+    "A method in a statement": NamedSide,
+    "A range in `where`": Range,
 }
 
 
@@ -42,7 +45,7 @@ def default(value: Any) -> str:
     if value is PydanticUndefined:
         return "required"
     if isinstance(value, BaseModel):
-        return "see below"
+        return "see below" if type(value) in SECTIONS.values() else "`{}`"
     spelled = {None: "none", True: "`true`", False: "`false`"}
     if value is None or isinstance(value, bool):
         return spelled[value]

@@ -129,7 +129,7 @@ def steps(most: int) -> list[int]:
 
 def variance(means: np.ndarray) -> float:
     """The variance of the mean of means that are a sample; 0 of a single one."""
-    means = means.round(9)  # else rounding is an error where all are alike
+    means = (means - means[0]).round(9)  # else rounding is an error where all are alike
     return float(means.var(ddof=1) / len(means)) if len(means) > 1 else 0.0
 
 
