@@ -12,7 +12,8 @@ from grid_cases import plans
 from oebench.artifacts.manifest import Manifest, Published, StudyManifest
 from oebench.artifacts.runs import columns, typed
 from oebench.claims.entries import Claim
-from oebench.claims.judge import OPEN, Finding, Judge
+from oebench.claims.findings import OPEN, Finding
+from oebench.claims.judge import Judge
 from oebench.plan.manifests import Manifests
 from oebench.plan.plan import Plan
 from oebench.registry import METHODS

@@ -21,7 +21,7 @@ from claim_cases import (
 )
 from scipy.stats import t as student
 
-from oebench.claims.judge import CONTRADICTED, HOLDS, OPEN, UNDECIDED, Finding, any_one, every
+from oebench.claims.findings import CONTRADICTED, HOLDS, OPEN, UNDECIDED, Finding, any_one, every
 
 
 def half(level: float, step: float = 1.0) -> float:

@@ -12,7 +12,8 @@ from claim_cases import statement
 from scipy.stats import binom
 
 from oebench.claims.entries import NamedSide
-from oebench.claims.judge import CONTRADICTED, HOLDS, UNDECIDED, Finding, Judge
+from oebench.claims.findings import CONTRADICTED, HOLDS, UNDECIDED, Finding
+from oebench.claims.judge import Judge
 from oebench.claims.select import Values
 from oebench.validation import Strict
 

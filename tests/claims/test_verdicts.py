@@ -10,7 +10,7 @@ from claim_cases import JUDGED, Outcome, asked, claiming, far_apart, finished, j
 from grid_cases import SMALL, plans
 
 from oebench.claims.entries import read_claims
-from oebench.claims.judge import CONTRADICTED, HOLDS, OPEN, UNDECIDED
+from oebench.claims.findings import CONTRADICTED, HOLDS, OPEN, UNDECIDED
 from oebench.claims.verdicts import Verdict, as_csv, coverage, judge, read_verdicts, summary
 from oebench.config.catalog import of_catalog
 from oebench.plan.plan import Plan
@@ -67,9 +67,9 @@ def test_a_claim_beyond_statements_says_why(plan_of: Any) -> None:
         (
             (20, 0),
             3,
-            "no number of seeds: the classes differ too much, or the difference is too small",
+            "no number of seeds would decide it: classes differ too much for what is asked",
         ),
-        ((10, 10), 1, "1 more seed"),
+        ((10, 10), 1, "1 more seed would probably decide it"),
         ((10, 10), 3, ""),
     ],
 )
@@ -237,7 +237,7 @@ def test_only_published_values_that_may_be_shown_are_compared(plan_of: Any) -> N
         {"data": {"cifar10": "things"}, "check": {"exceeds": "hsc", "published": name}}
         for name in ("CSI", "BCE")
     ]
-    expected = {"verified": [HOLDS, OPEN], "all": [HOLDS, CONTRADICTED], "none": [HOLDS, OPEN]}
+    expected = {"verified": [HOLDS, OPEN], "all": [HOLDS, CONTRADICTED], "none": [OPEN, OPEN]}
     for shown, found in expected.items():
         plan = plan_of({"dataset": "cifar10", "seeds": 3}, claims=claims, **cifar, published=shown)
         told = verdicts(plan, lambda run: 95 + run.seed / 100)
@@ -313,7 +313,7 @@ def test_the_summary_counts_verdicts_and_those_on_other_data_apart(judged: Any) 
     elsewhere = [replace(each, own=False) for each in found]
     assert summary(elsewhere) == (f"{own}: none was judged; {other}: {counts}; 1 cannot be judged")
     assert summary(found[:1] + elsewhere[1:2]) == (
-        f"{own}: 1 hold, 0 contradicted, 0 undecided; "
+        f"{own}: 1 holds, 0 contradicted, 0 undecided; "
         f"{other}: 0 hold, 1 contradicted, 0 undecided; 0 cannot be judged"
     )
 

@@ -159,8 +159,10 @@ def test_the_interval_holds_the_true_amount_in_95_of_100_studies(
     target: float,
     truth: float,
     sizes: tuple[int, int, float, float, float],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Curves of known crossing, with classes, seeds and runs that differ: 400 studies of each."""
+    monkeypatch.setattr("oebench.evaluation.amount.SAMPLES", 1000)
     classes, seeds, of_class, of_seed, of_run = sizes
     random, x = np.random.default_rng(1), np.arange(9.0)
     covered = 0

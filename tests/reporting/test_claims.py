@@ -8,7 +8,7 @@ import pytest
 from claim_cases import claiming, judged_cases
 from page_cases import Reader, unpadded
 
-from oebench.claims.judge import CONTRADICTED, HOLDS, OPEN, UNDECIDED
+from oebench.claims.findings import CONTRADICTED, HOLDS, OPEN, UNDECIDED
 from oebench.claims.verdicts import as_csv, coverage, judge, read_verdicts, summary
 from oebench.reporting.claims import MARKS, as_markdown, for_page, write_claims
 from oebench.reporting.html import TEMPLATES
@@ -44,7 +44,7 @@ def test_the_markdown_has_a_row_for_each_claim(judged: Any, tmp_path: Path) -> N
     )
     assert f"| contradicted | {scope} | bce − hsc: −10.0 (−10.0 to −10.0) points |" in second
     assert f"| undecided | {scope} | hsc: 71.0 (" in third
-    assert "% against 70 %. would probably be decided by: no number of seeds: the clas" in third
+    assert "% against 70 %. no number of seeds would decide it: clas" in third
     assert fourth.endswith(
         "| cannot be judged | pets with things | missing: the configuration has no runs of focal "
         "on pets with things |"

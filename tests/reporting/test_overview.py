@@ -248,8 +248,8 @@ def test_the_data_are_listed_with_their_use(study: Study) -> None:
 def test_claims_that_are_judged_have_their_row_and_others_are_named(study: Study) -> None:
     page = study.page()
     assert (
-        "<p>on the paper&#39;s data with its recipe: none was judged; on other data: 1 hold, "
-        "0 contradicted, 0 undecided; 1 cannot be judged.</p>"
+        "<p>On the data and with the recipe that they are about: none was judged; on other data: "
+        "1 holds, 0 contradicted, 0 undecided; 1 cannot be judged.</p>"
     ) in page
     (row,) = [row for row in Reader(page).texts if re.fullmatch(r"C\d", row[0])]
     assert row[:4] == [

@@ -142,6 +142,11 @@ class DatasetSummary(Strict):
     test: int
     image: tuple[int, int, int]
 
+    @property
+    def has_points(self) -> bool:
+        """Whether its images are points of the plane, whose coordinates are two channels."""
+        return self.image[0] == 2
+
 
 class Manifest(Strict):
     """What a whole configuration asks for, beside its studies."""

@@ -35,53 +35,30 @@ from oebench.claims.entries import (
     Range,
     Rises,
 )
+from oebench.claims.findings import (
+    LEVELS,
+    OPEN,
+    Finding,
+    Levels,
+    NotJudgedError,
+    any_one,
+    decided,
+    every,
+    fine,
+    from_some,
+    percent,
+    told,
+)
 from oebench.claims.select import Selection, Values, spelled
 from oebench.claims.spoken import either
 from oebench.claims.spoken import side as spoken_side
-from oebench.evaluation.intervals import LEVEL, NO_SEED, Estimate, estimate, paired
+from oebench.evaluation.intervals import NO_SEED, Estimate, estimate, paired
 from oebench.registry import METHODS, OK
 from oebench.run import KEYS, position
 from oebench.validation import Strict
-from oebench.wording import amount, named, shown, signed, spaced
+from oebench.wording import amount, named, shown, spaced
 
-HOLDS, CONTRADICTED, UNDECIDED, OPEN = (
-    "holds",
-    "contradicted",
-    "undecided",
-    "cannot be judged",
-)
 INFINITE = float("inf")
-FEWEST_SEEDS = 2
-DIGITS = 9
-
-
-class NotJudgedError(Exception):
-    """Runs or published values that a statement needs are missing; the message says which."""
-
-
-@dataclass(frozen=True)
-class Levels:
-    """The chances of error, of saying that a statement holds and that it is contradicted."""
-
-    holds: float = 1 - LEVEL
-    contradicted: float = 1 - LEVEL
-
-
-LEVELS = Levels()
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What became of a statement.
-
-    numbers: the comparisons that were made. missing: why it cannot be judged. more_seeds: how many
-    more would probably decide it; None where no number would, or nothing is undecided.
-    """
-
-    verdict: str
-    numbers: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    more_seeds: int | None = None
 
 
 @dataclass
@@ -177,14 +154,14 @@ class Judge:
                 assert statement.value is not None
                 inside = (statement.value + statement.by, INFINITE)
                 measure = f" against {statement.value:g} %"
-                return decided(self.estimated(grid, side), inside, levels, what + measure, plain)
+                return decided(self.estimated(grid, side), inside, levels, what + measure, percent)
             value = self.published_value(statement.published, values)
             self.must_have_all_classes(grid)
             # What was published is a mean over these very classes, so seeds alone are a sample.
             seeds = grid.dropna().mean(axis=1).to_frame()
             inside = (value.mean_auc + statement.by, INFINITE)
             measure = f" against {value.label} {value.mean_auc:g} %"
-            return decided(self.estimated(seeds, side), inside, levels, what + measure, plain)
+            return decided(self.estimated(seeds, side), inside, levels, what + measure, percent)
 
         return self.at_each(statement, [side], compared, levels)
 
@@ -363,9 +340,10 @@ class Judge:
                 continue
             side = type(baseline)(objective=name)
             try:
-                yield f"beside, {name}: {plain(self.estimated(self.grid(side, {}, None), side))} %"
+                mean = self.estimated(self.grid(side, {}, None), side)
             except NotJudgedError:
                 continue
+            yield f"beside, {name}: {told(mean, percent)} %"
 
 
 JUDGES: dict[type[Strict], Callable[[Judge, Any, Levels], Finding]] = {
@@ -381,86 +359,6 @@ JUDGES: dict[type[Strict], Callable[[Judge, Any, Levels], Finding]] = {
 }
 
 
-# From estimates to findings
-
-
-def decided(
-    found: Estimate,
-    region: tuple[float, float],
-    levels: Levels,
-    what: str,
-    told: "Callable[[Estimate], str] | None" = None,
-) -> Finding:
-    """Whether a number lies in a region, (low, high) without its ends.
-
-    what: the comparison, with a place for the number and its interval.
-    """
-    numbers = (what.format((told or with_sign)(found)),)
-    if found.seeded and found.seeds < FEWEST_SEEDS:
-        return Finding(UNDECIDED, numbers, more_seeds=FEWEST_SEEDS - found.seeds)
-    if not found.known:
-        raise NotJudgedError("an interval needs at least two classes or two seeds")
-    low, high = ends(found, levels.holds)
-    if region[0] < low and high < region[1]:
-        return Finding(HOLDS, numbers)
-    low, high = ends(found, levels.contradicted)
-    if high <= region[0] or region[1] <= low:
-        return Finding(CONTRADICTED, numbers)
-    room = min(abs(found.mean - bound) for bound in region)
-    more = found.more_seeds(lambda half: half < room)
-    return Finding(UNDECIDED, numbers, more_seeds=more)
-
-
-def ends(found: Estimate, error: float) -> tuple[float, float]:
-    """The ends of an interval that is wrong with this chance, without what rounding adds."""
-    low, high = found.interval(1 - error)
-    return round(low, DIGITS), round(high, DIGITS)
-
-
-def every(found: Sequence[Finding]) -> Finding:
-    """What becomes of a statement that needs all of these."""
-    return joined(found, CONTRADICTED, HOLDS, max)
-
-
-def any_one(found: Sequence[Finding]) -> Finding:
-    """What becomes of a statement that needs one of these."""
-    return joined(found, HOLDS, CONTRADICTED, min)
-
-
-def joined(
-    found: Sequence[Finding],
-    decides: str,
-    otherwise: str,
-    of_seeds: Callable[[list[int]], int],
-) -> Finding:
-    """One that `decides` does so, whatever the others are; if all are `otherwise`, it is that."""
-    verdicts = {each.verdict for each in found}
-    numbers = tuple(dict.fromkeys(number for each in found for number in each.numbers))
-    missing = tuple(dict.fromkeys(reason for each in found for reason in each.missing))
-    if decides in verdicts:
-        return Finding(decides, numbers)
-    if OPEN in verdicts:
-        return Finding(OPEN, numbers, missing)
-    if verdicts == {otherwise}:
-        return Finding(otherwise, numbers)
-    needs = [each.more_seeds for each in found if each.verdict == UNDECIDED]
-    known = [each for each in needs if each is not None]
-    never = not known or (of_seeds is max and len(known) < len(needs))
-    return Finding(UNDECIDED, numbers, more_seeds=None if never else of_seeds(known))
-
-
-def from_some(key: str, values: Sequence[float], found: Sequence[Finding]) -> Finding:
-    """What becomes of a statement that holds from some value on: what it is at the last."""
-    last = found[-1]
-    numbers = tuple(number for each in found for number in each.numbers)
-    if last.verdict != HOLDS:
-        return replace(last, numbers=numbers)
-    first = len(found) - 1
-    while first and found[first - 1].verdict == HOLDS:
-        first -= 1
-    return replace(last, numbers=(f"so from {named(key, shown(values[first]))} on", *numbers))
-
-
 def slope(grids: dict[float, pd.DataFrame], key: str) -> pd.DataFrame:
     """The least-squares slope of each run's values over the axis of a key, (seeds, classes)."""
     places = np.array([position(key, value) for value in grids])
@@ -473,32 +371,7 @@ def slope(grids: dict[float, pd.DataFrame], key: str) -> pd.DataFrame:
     return total
 
 
-# In words
-
-
 def at(values: Values) -> str:
     """Where a comparison is made: " at oe size 64"."""
     told = [named(key, shown(value)) for key, value in values.items()]
     return f" at {', '.join(told)}" if told else ""
-
-
-def with_sign(found: Estimate) -> str:
-    """A difference with its interval, "+13.9 (+10.2 to +17.5)"."""
-    return told(found, signed)
-
-
-def plain(found: Estimate) -> str:
-    """A mean with its interval, "96.2 (95.9 to 96.5)"."""
-    return told(found, lambda value: f"{min(max(value, 0), 100):.1f}")
-
-
-def fine(found: Estimate) -> str:
-    """The same of a slope, with two digits."""
-    return told(found, lambda value: f"{value:+.2f}".replace("-", "−"))
-
-
-def told(found: Estimate, number: Callable[[float], str]) -> str:
-    low, high = found.interval()
-    ends = f"{number(low)} to {number(high)}" if found.known else "no interval"
-    alone = ", one seed" if found.seeded and found.seeds == 1 else ""
-    return f"{number(found.mean)} ({ends}{alone})"

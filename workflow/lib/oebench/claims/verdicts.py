@@ -12,7 +12,8 @@ import pandas as pd
 from oebench.artifacts.manifest import Manifest, StudyManifest
 from oebench.artifacts.runs import names
 from oebench.claims.entries import Asked
-from oebench.claims.judge import CONTRADICTED, HOLDS, OPEN, UNDECIDED, Finding, Judge
+from oebench.claims.findings import CONTRADICTED, HOLDS, OPEN, UNDECIDED, Finding
+from oebench.claims.judge import Judge
 from oebench.claims.spoken import spoken
 from oebench.registry import COLLAPSED, DIVERGED, METRICS
 from oebench.run import AMOUNTS, KEYS, Run, parse
@@ -21,7 +22,7 @@ from oebench.wording import alternatives, amount
 
 ROUNDING = ("threads",)  # keys of a recipe that change but the order of sums
 ELSEWHERE = "on other data"
-PLURAL = {HOLDS: "hold", CONTRADICTED: CONTRADICTED, UNDECIDED: UNDECIDED}
+JUDGED = (HOLDS, CONTRADICTED, UNDECIDED)
 
 
 @dataclass(frozen=True)
@@ -123,9 +124,10 @@ def scope(
     """What a verdict is about: data, OE images, epochs against the claim's own, classes, seeds."""
     if used.empty:
         return f"{asked.dataset} with {asked.oe}"
-    classes = {each.name: each.classes for each in plan.datasets}[asked.dataset]
+    (data,) = (each for each in plan.datasets if each.name == asked.dataset)
     seen = used["normal_class"].nunique()
-    some = "" if seen == classes else f", {seen} of {amount(classes, 'class')}"
+    whole = seen == data.classes or data.has_points
+    some = "" if whole else f", {seen} of {amount(data.classes, 'class')}"
     seeds = amount(used["seed"].nunique(), "seed")
     return f"{asked.dataset} with {asked.oe}, {how(asked, trained)}{seeds}{some}"
 
@@ -154,8 +156,8 @@ def seeds_needed(found: Finding) -> str:
     if found.verdict != UNDECIDED:
         return ""
     if found.more_seeds is None:
-        return "no number of seeds: the classes differ too much, or the difference is too small"
-    return f"{amount(found.more_seeds, 'more seed')}"
+        return "no number of seeds would decide it: classes differ too much for what is asked"
+    return f"{amount(found.more_seeds, 'more seed')} would probably decide it"
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:
@@ -167,9 +169,18 @@ def summary(verdicts: Sequence[Verdict]) -> str:
         (False, ELSEWHERE),
     ):
         here = [each.verdict for each in judged if each.own == own]
-        counts = ", ".join(f"{here.count(kind)} {word}" for kind, word in PLURAL.items())
+        counts = ", ".join(counted(kind, here.count(kind)) for kind in JUDGED)
         told.append(f"{where}: {counts if here else 'none was judged'}")
     return f"{'; '.join(told)}; {len(verdicts) - len(judged)} {OPEN}"
+
+
+def counted(kind: str, number: int) -> str:
+    """How many verdicts are of a kind.
+
+    >>> counted(HOLDS, 2), counted(HOLDS, 1), counted(UNDECIDED, 2)
+    ('2 hold', '1 holds', '2 undecided')
+    """
+    return f"{number} {'hold' if kind == HOLDS and number != 1 else kind}"
 
 
 def as_csv(verdicts: Sequence[Verdict]) -> str:

@@ -99,7 +99,7 @@ class Estimate:
         half = self.half(level)
         return self.mean - half, self.mean + half
 
-    def more_seeds(self, width: Callable[[float], bool]) -> int | None:
+    def more_seeds(self, width: Callable[[float], bool], level: float = LEVEL) -> int | None:
         """How many seeds, beside those here, make an interval so narrow that `width` is content.
 
         width: takes half the width of the interval, with room for a power of 80 %. None where no
@@ -109,7 +109,7 @@ class Estimate:
             return None
         for more in steps(MOST_SEEDS):
             squared, free = self.error(self.seeds + more)
-            quantiles = student.ppf((1 + LEVEL) / 2, free) + student.ppf(POWER, free)
+            quantiles = student.ppf((1 + level) / 2, free) + student.ppf(POWER, free)
             if width(float(quantiles * np.sqrt(squared))):
                 return more
         return None

@@ -7,7 +7,7 @@ import pandas as pd
 
 from oebench.artifacts import marks
 from oebench.artifacts.manifest import Manifest, StudyManifest
-from oebench.claims.judge import CONTRADICTED, HOLDS, OPEN, UNDECIDED
+from oebench.claims.findings import CONTRADICTED, HOLDS, OPEN, UNDECIDED
 from oebench.claims.verdicts import Verdict, as_csv, coverage, judge, summary
 from oebench.registry import COLLAPSED, DIVERGED
 from oebench.reporting.html import literal, markdown_table, render, write_texts
@@ -42,7 +42,7 @@ def words(each: Verdict) -> str:
         parts.append(
             f"stricter: {each.stricter_verdict} ({shortened(each.stricter_numbers) or '-'})"
         )
-    parts += [f"would probably be decided by: {each.more_seeds}"] if each.more_seeds else []
+    parts += [each.more_seeds] if each.more_seeds else []
     parts += [f"missing: {each.missing}"] if each.missing else []
     for what, count in ((COLLAPSED, each.collapsed), (DIVERGED, each.diverged)):
         parts += [f"left out as {what}: {amount(count, 'run')}"] if count else []

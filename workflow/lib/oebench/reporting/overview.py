@@ -14,7 +14,7 @@ import pandas as pd
 from oebench.artifacts import marks
 from oebench.artifacts.manifest import DatasetSummary, Manifest, StudyManifest
 from oebench.artifacts.runs import names
-from oebench.claims.judge import OPEN
+from oebench.claims.findings import OPEN
 from oebench.claims.verdicts import coverage, read_verdicts, summary
 from oebench.evaluation.comparison import Difference
 from oebench.evaluation.needed import Needed
@@ -163,15 +163,15 @@ def shown_files(studies: Iterable[StudyManifest], results: Path) -> list[Path]:
 
 def data_row(data: DatasetSummary) -> list[str]:
     """A data set and what it is used for."""
-    colour = {1: "grey", 3: "colour"}.get(data.image[0], "points")
-    size = " x ".join(map(str, data.image[1:]))
+    channels, *sides = data.image
+    image = f"{'grey' if channels == 1 else 'colour'}, {' x '.join(map(str, sides))}"
     return [
         data.name,
         ", ".join(data.uses),
         str(data.classes or "-"),
         str(data.train),
         str(data.test or "-"),
-        colour if colour == "points" else f"{colour}, {size}",
+        "points" if data.has_points else image,
     ]
 
 
