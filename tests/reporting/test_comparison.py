@@ -69,6 +69,10 @@ def need(**changes: Any) -> Needed:
             {"amount": np.inf, "low": np.inf, "high": np.inf},
             "does not reach it with the 64 that were tried (nor by any number)",
         ),
+        (
+            {"amount": 8e7, "low": 664.0, "high": np.inf, "pool": 100},
+            "beyond the pool of 100, more than 6,400 (664 or more) by extrapolation",
+        ),
         ({"amount": 0.0, "tried": 0}, "none, it sees no OE"),
         ({"amount": np.inf, "tried": 0}, "does not reach it, without OE"),
     ],

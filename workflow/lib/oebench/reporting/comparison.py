@@ -21,6 +21,7 @@ from oebench.wording import amount, points, probability, signed
 HEAD = ("difference", "points", "95 % interval", "better in", "p (Wilcoxon, Holm)")
 NEEDED = ("method", "needed (95 % interval)", "not distinguishable from", "to run next")
 MOST = 10**9  # images: more are as good as none
+FAR = 100  # times what was tried: beyond, an extrapolation says that it is far, not how far
 ROUNDED = 10_000  # from here on an amount has two digits
 KINDS: dict[str, type[Difference] | type[Needed]] = {"difference": Difference, "needed": Needed}
 NUMBERS = {
@@ -69,7 +70,9 @@ def told(each: Needed) -> str:
         return f"{whole(each.amount)}{ends(each)}"
     pool = each.amount > each.pool
     beyond = f"beyond the pool of {each.pool:,}" if pool else f"beyond the {each.tried:,} tried"
-    return f"{beyond}, about {whole(each.amount)}{ends(each)} by extrapolation"
+    far = each.amount > FAR * each.tried
+    found = f"more than {whole(FAR * each.tried)}" if far else f"about {whole(each.amount)}"
+    return f"{beyond}, {found}{ends(each)} by extrapolation"
 
 
 def ends(each: Needed) -> str:

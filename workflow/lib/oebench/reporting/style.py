@@ -25,7 +25,8 @@ PRINT: dict[Any, Any] = {
     "axes.grid": True,
     "grid.alpha": 0.3,
     "hatch.linewidth": 0.5,
-    "legend.frameon": False,
+    "legend.framealpha": 0.8,  # a line behind it stays behind it
+    "legend.edgecolor": "none",
     "svg.fonttype": "none",
     "svg.hashsalt": "oebench",  # the same runs give the same bytes
     "pdf.fonttype": 42,
