@@ -203,9 +203,7 @@ def test_a_changed_training_statement_taken_back_adopts_what_was_trained(
 
 
 def test_a_changed_figure_statement_redraws_figures_only(project: Project) -> None:
-    project.edit(
-        "workflow/lib/oebench/reporting/curve.py", "figsize=(5.5, 3.6)", "figsize=(6.0, 3.6)"
-    )
+    project.edit("workflow/lib/oebench/reporting/curve.py", "(5.5 + beside, 3.6)", "(6.0, 3.6)")
     assert project.planned() == rules([CURVE, *REPORT])
 
 
