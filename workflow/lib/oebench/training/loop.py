@@ -14,6 +14,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from oebench.artifacts.scores import Diverged
+from oebench.blur import gaussian_blur
 from oebench.models import networks
 from oebench.models.losses import loss_of, score_of
 from oebench.recipe import Recipe
@@ -126,7 +127,7 @@ def transform(batches: Tensor, draws: Tensor, run: Run, recipe: Recipe, noise: G
     values = flat.unflatten(0, batches.shape[:2])
     if run.blur:
         outliers = (values[:, recipe.batch :] * 255).round().to(torch.uint8)
-        values[:, recipe.batch :] = augmentation.gaussian_blur(outliers, run.blur) / 255
+        values[:, recipe.batch :] = gaussian_blur(outliers, run.blur) / 255
     return values + augmentation.NOISE * torch.randn(
         values.shape, generator=noise, device=values.device
     )
@@ -171,7 +172,7 @@ def train(
     blur_each = run.blur > 0 and not run.augment
     if blur_each and isinstance(readers[1], OnDevice):  # nothing random comes first: once is enough
         parts = readers[1].images.split(EVALUATION_BATCH)
-        readers[1] = OnDevice(torch.cat([augmentation.gaussian_blur(p, run.blur) for p in parts]))
+        readers[1] = OnDevice(torch.cat([gaussian_blur(p, run.blur) for p in parts]))
         blur_each = False
     is_oe = torch.arange(len(readers) * recipe.batch, device=device) >= recipe.batch
     together = max(1, TOGETHER // (len(is_oe) * prod(NETWORKS[recipe.network].image)))
@@ -203,7 +204,7 @@ def train(
             batches = torch.cat([take(part) for take in takers], dim=1)
             if blur_each:
                 outliers = batches[:, recipe.batch :]
-                batches[:, recipe.batch :] = augmentation.gaussian_blur(outliers, run.blur)
+                batches[:, recipe.batch :] = gaussian_blur(outliers, run.blur)
             if run.augment:
                 batches = transform(batches, draws[part], run, recipe, generators[NOISE_STREAM])
             for step, batch in enumerate(batches.unbind(), first):
