@@ -95,6 +95,11 @@ class Cache:
         """Whether its images are points of the plane, for the toy figure."""
         return self.image[1:] == (1, 1)
 
+    def has(self, split: str) -> bool:
+        """Whether there is such a split; a pool has no test images."""
+        with reading(self.path), h5py.File(self.path, locking=False) as file:
+            return split in file
+
     def labels(self, split: str) -> np.ndarray:
         """int64 (N,)."""
         return self.array(split, "labels")
