@@ -53,7 +53,8 @@ def image_cache(folder: Path, train: int = 20, channels: int = 3) -> Cache:
         "train": (images_of(train, channels), np.arange(train) % 2),
         "test": (images_of(5, channels), np.array([0, 1, 1, 0, 1])),
     }
-    return write_cache(folder / "images.h5", splits, ["a", "b"], dataset="ab", source=["here"])
+    about = {"dataset": "ab", "source": ["here"], "checksums": {"here": "0" * 32}}
+    return write_cache(folder / "images.h5", splits, ["a", "b"], **about)
 
 
 def built(weights: dict[str, torch.Tensor] | None = None) -> networks.Network:

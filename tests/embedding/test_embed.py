@@ -308,3 +308,16 @@ def test_a_line_says_how_far_it_is(
     found = capsys.readouterr().out
     assert re.search(r"^vectors\.h5: 25 of 25 images, \d+ images/s, 0 s left$", found, re.M)
     assert f"{MODEL}: {DIMENSIONS} dimensions, weights.pth, 56 batch norms folded, on cpu" in found
+
+
+def test_a_cache_of_vectors_is_explained(
+    tmp_path: Path, weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = embedded(image_cache(tmp_path), weights)
+    app(["explain", str(found.path)], standalone_mode=False)
+    told = capsys.readouterr().out
+    assert f"{found.path}: the vectors of ab\n" in told
+    assert "code: code, of `oebench embed`" in told
+    assert '  vectors: {"blur": 0.0, "crop": null, "filter": "bicubic", "images": "' in told
+    assert f"  MD5 {'0' * 32} of here" in told
+    assert told.splitlines()[-1].endswith(identity.begins(found.path)["call"]["command"])

@@ -8,9 +8,8 @@ from oebench.embedding.folding import TOLERANCE, fold
 from oebench.features import PACKAGED, Features
 
 MODEL = "tf_efficientnet_lite0"
-needed = ("timm", PACKAGED[MODEL].package)
-for name in needed:
-    pytest.importorskip(name, reason=f"needs {name}: `pip install {' '.join(needed)}`")
+for package in ("timm", PACKAGED[MODEL].package):
+    pytest.importorskip(package, reason=f"needs {package}, of the extra `features`")
 
 
 @pytest.fixture(scope="module")

@@ -64,6 +64,21 @@ def test_without_timm_its_networks_are_refused_with_the_reason() -> None:
         networks.build("timm:resnet18")
 
 
+def test_a_name_of_both_libraries_is_torchvisions_unless_timm_is_asked_for() -> None:
+    pytest.importorskip("timm", reason="needs the extra `features`")
+    both = networks.build("resnet18"), networks.build("timm:resnet18.a1_in1k")
+    assert [each.library.split()[0] for each in both] == ["torchvision", "timm"]
+    assert [each.head for each in both] == [("fc",), ("fc",)]
+    image = torch.rand(2, 3, 64, 64)
+    state = network("resnet18").state_dict()
+    for each in both:  # the names of their tensors are the same
+        each.module.load_state_dict({name: state[name] for name in each.module.state_dict()})
+    with torch.inference_mode():
+        one, other = (each.module(image) for each in both)
+    assert one.shape == (2, 512)
+    torch.testing.assert_close(one, other)
+
+
 def test_a_network_without_a_vector_is_refused() -> None:
     with pytest.raises(UserError, match="squeezenet1_0 classifies by a convolution"):
         networks.build("squeezenet1_0")

@@ -3,8 +3,8 @@
 The vectors float16 (N, D) take the place of the images; labels, classes, order, and what equal
 images are told by stay, so that whatever chooses rows of the images chooses the same ones here.
 
-On a CPU each thread takes small batches of its own, which fit into the processor's cache: several
-times as fast as one batch on all threads, and the same to the last bit on any number of them.
+On a CPU each thread takes small batches of its own, which fit into the processor's cache: faster
+than one batch on all threads, and the same to the last bit on any number of them.
 """
 
 import json
@@ -36,7 +36,7 @@ from oebench.validation import UserError
 from oebench.wording import lasting
 
 # Pixels that a network sees at once: 16 images of 128 x 128 on a CPU, whose caches larger batches
-# exceed (on two cores 356 images/s, of 64 images 223); a GPU is idle with so few.
+# exceed (64 images took 1.6 times as long an image on an EPYC); a GPU is idle with so few.
 AT_ONCE = {"cpu": 1 << 18, "cuda": 1 << 22}
 READERS = 2  # threads that feed a GPU
 TELL = 10.0  # seconds between two lines of progress
