@@ -2,6 +2,7 @@
 
 import shlex
 from collections import Counter
+from operator import not_
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -11,6 +12,7 @@ from oebench.data.sources.kinds import AnySource
 from oebench.validation import LINE, Strict, UserError, Whole, Words, printable, shortened
 
 Side = Annotated[int, Field(gt=0, le=4096, strict=True)]  # pixels
+Length = Annotated[int, Field(gt=0, le=100_000, strict=True)]
 Fit = Literal["exact", "crop", "stretch"] | Side
 Counts = Whole | tuple[Whole, ...]
 Class = Annotated[str, Field(min_length=1, max_length=LINE), AfterValidator(printable)]
@@ -26,7 +28,16 @@ class Dataset(Strict):
         description="Where the test images come from, if from elsewhere: its test images, or its "
         "only ones.",
     )
-    image: tuple[Side, Side, Side] = Field(description="Channels, height and width of an image.")
+    image: tuple[Side, Side, Side] | None = Field(
+        None,
+        exclude_if=not_,
+        description="Channels, height and width of an image. Required, unless there are vectors.",
+    )
+    vector: Length | None = Field(
+        None,
+        exclude_if=not_,
+        description="Of vectors in the place of images: how many numbers each has.",
+    )
     fit: Fit = Field(
         "exact",
         description="How images of another size or colour are brought to `image`: `exact` refuses "
@@ -47,7 +58,7 @@ class Dataset(Strict):
     @field_validator("image", mode="before")
     @classmethod
     def three_numbers(cls, image: Any) -> Any:
-        if not isinstance(image, list | tuple) or len(image) != 3:
+        if image is not None and (not isinstance(image, list | tuple) or len(image) != 3):
             raise UserError(
                 f"expected channels, height and width, as [1, 28, 28]; found {shortened(image)}"
             )
@@ -65,9 +76,21 @@ class Dataset(Strict):
                     f"{key} has {len(counts)} counts for {len(self.classes)} classes; give one "
                     "count for each class, or one number for all"
                 )
-        if self.image[0] not in (1, 3) and not self.source.has_points:
+        if (self.image is None) == (self.vector is None):
+            found = "both are" if self.image else "neither is"
+            raise UserError(
+                "expected `image`, channels, height and width, or `vector`, the length of each "
+                f"vector; {found} set"
+            )
+        for source in self.sources:
+            if source.has_vectors != (self.vector is not None):
+                has, key = ("vectors", "vector") if source.has_vectors else ("images", "image")
+                raise UserError(f"a source of this kind has {has}; declare their size as `{key}`")
+        if self.vector is not None and self.fit != "exact":
+            raise UserError("fit acts on images, and the data set has vectors; take it out")
+        if self.image and self.image[0] not in (1, 3) and not self.source.has_points:
             raise UserError(f"image has {self.image[0]} channels; 1 is grey, 3 is colour")
-        if isinstance(self.fit, int) and self.fit < max(self.image[1:]):
+        if self.image and isinstance(self.fit, int) and self.fit < max(self.image[1:]):
             raise UserError(
                 f"fit makes the short side {self.fit} pixels long, too few for an image of "
                 f"{self.image[1]} x {self.image[2]}"
@@ -93,6 +116,14 @@ class Dataset(Strict):
                 "most; give its classes shorter names, or take a pool without classes"
             )
         return self
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Channels, height and width of an image, or (D,) of a vector."""
+        if self.image is not None:
+            return self.image
+        assert self.vector is not None
+        return (self.vector,)
 
     @property
     def ragged(self) -> bool:

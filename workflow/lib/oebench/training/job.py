@@ -73,7 +73,8 @@ def train_block(
         return {cache.name(dataset): cache.checksum_of(count) for cache, dataset in named}
 
     def make(run: Run, stored: Path, job: Job) -> store.Made:
-        told = partial(job.trained, epochs=recipe.epochs)
+        normals = len(normal_rows(run, needs(run)[0]))
+        told = partial(job.trained, epochs=recipe.epochs_on(normals))
         keeper = Keeper(state_beside(stored), checkpoint_seconds, told)
         with keeper.heeding():
             return train_run(run, recipe, needs(run), target, keeper)

@@ -13,11 +13,13 @@ from oebench.data.sources.folder import Folder
 from oebench.data.sources.idx import Idx
 from oebench.data.sources.tinyimages import TinyImages
 from oebench.data.sources.toy import Toy
+from oebench.data.sources.vectors import Vectors
 
 SOURCES: dict[str, type[Source]] = {
     "digits": Digits,
     "letters": Letters,
     "arrays": Arrays,
+    "vectors": Vectors,
     "folder": Folder,
     "idx": Idx,
     "cifar": Cifar,
