@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BeforeValidator, Field, model_validator
 
 from oebench.recipe import SMALLEST_STD, Pixel
-from oebench.validation import Line, Strict, UserError, no_truth
+from oebench.validation import Line, Strict, UserError, no_truth, shortened
+from oebench.wording import listed
 
 EMBEDDED = "embedded"  # weights that an installed package has
 Colours = tuple[Pixel, Pixel, Pixel]
@@ -31,6 +32,14 @@ PACKAGED = {
         18_826_032,
         "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
     )
+}
+
+
+# Numbers of a vector, by the model; of others a data set says it.
+DIMENSIONS = {
+    **{"tf_efficientnet_lite0": 1280, "mobilenet_v2": 1280, "mobilenet_v3_large": 1280},
+    **{"resnet18": 512, "resnet34": 512, "resnet50": 2048, "resnet101": 2048},
+    **{"vit_b_16": 768, "vit_small_patch14_dinov2": 384, "vit_base_patch14_dinov2": 768},
 }
 
 
@@ -72,6 +81,15 @@ class Features(Strict):
     precision: Literal["float32", "bfloat16"] = Field(
         "float32", description="Of the network's arithmetic; vectors are kept in float16."
     )
+
+    @model_validator(mode="after")
+    def check_weights(self) -> "Features":
+        if self.weights == EMBEDDED and self.model not in PACKAGED:
+            raise UserError(
+                f"there are no {EMBEDDED} weights of {shortened(self.model)}, only of "
+                f"{listed(PACKAGED)}; name a file in `weights`"
+            )
+        return self
 
     @model_validator(mode="after")
     def check_std(self) -> "Features":

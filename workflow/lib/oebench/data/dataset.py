@@ -5,10 +5,12 @@ from collections import Counter
 from operator import not_
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from oebench.data.sources.base import Download, Source
+from oebench.data.sources.frozen import Frozen
 from oebench.data.sources.kinds import AnySource
+from oebench.features import DIMENSIONS
 from oebench.validation import LINE, Strict, UserError, Whole, Words, printable, shortened
 
 Side = Annotated[int, Field(gt=0, le=4096, strict=True)]  # pixels
@@ -16,7 +18,36 @@ Length = Annotated[int, Field(gt=0, le=100_000, strict=True)]
 Fit = Literal["exact", "crop", "stretch"] | Side
 Counts = Whole | tuple[Whole, ...]
 Class = Annotated[str, Field(min_length=1, max_length=LINE), AfterValidator(printable)]
+
+
+def as_frozen(value: Any) -> Any:
+    """The kind of source goes without saying."""
+    return {**value, "kind": "frozen"} if isinstance(value, dict) else value
+
+
 LONGEST = 100_000  # bytes of an entry: the shell's command that makes the cache has 131,072 at most
+
+
+class FeaturesOf(Strict):
+    """A data set of vectors, of the images of another: its classes and counts are the other's."""
+
+    features: Annotated[Frozen, BeforeValidator(as_frozen, json_schema_input_type=Frozen)] = Field(
+        description="`{of: NAME}`, and how its images become vectors."
+    )
+    vector: Length | None = Field(
+        None, description="How many numbers a vector has; known of the usual models."
+    )
+
+    @property
+    def dataset(self) -> "Dataset":
+        """The data set, without the classes and counts, which are those of the images."""
+        length = self.vector or DIMENSIONS.get(self.features.model)
+        if length is None:
+            raise UserError(
+                f"how many numbers a vector of {self.features.model} has is not known here; set "
+                "vector"
+            )
+        return Dataset(source=self.features, vector=length, train=1)
 
 
 class Dataset(Strict):

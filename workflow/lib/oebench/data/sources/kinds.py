@@ -10,6 +10,7 @@ from oebench.data.sources.base import Source
 from oebench.data.sources.cifar import Cifar
 from oebench.data.sources.embedded import Digits, Letters
 from oebench.data.sources.folder import Folder
+from oebench.data.sources.frozen import Frozen
 from oebench.data.sources.idx import Idx
 from oebench.data.sources.tinyimages import TinyImages
 from oebench.data.sources.toy import Toy
@@ -20,6 +21,7 @@ SOURCES: dict[str, type[Source]] = {
     "letters": Letters,
     "arrays": Arrays,
     "vectors": Vectors,
+    "frozen": Frozen,
     "folder": Folder,
     "idx": Idx,
     "cifar": Cifar,
