@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
-from oebench.models.vision import torchvision
+from oebench.vision import torchvision
 
 BATCH = 128  # normal images, and as many OE images
 MEAN, STD = (0.491373, 0.482353, 0.446667), (0.247059, 0.243529, 0.261569)

@@ -44,7 +44,10 @@ def test_a_conda_file_has_the_locked_versions(file: Path) -> None:
 
 @pytest.mark.parametrize(
     ("file", "commands"),
-    {"training": ["train"], "analysis": [*COMMANDS.keys() - {"train"}]}.items(),
+    {
+        "training": ["train", "embed"],
+        "analysis": [*COMMANDS.keys() - {"train", "embed"}],
+    }.items(),
 )
 def test_a_conda_file_has_what_its_commands_import(file: str, commands: list[str]) -> None:
     text = (REPOSITORY / f"envs/{file}.yaml").read_text(encoding="utf-8")

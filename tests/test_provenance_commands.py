@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import yaml
 from cache_cases import write_cache
+from embedding_cases import MODEL, weights_file
 
 from oebench.artifacts.runs import read
 from oebench.plan.jobs import blocks, code_of
@@ -36,9 +37,10 @@ LIBRARY = Path(__file__).parents[1] / "workflow/lib"
 # version.
 THIN = {"oebench.__main__", "oebench.provenance", *RECORDED}
 CLI = "oebench.cli"
-# What prints what became of a run, and what reads the recipe, which is covered by value.
+# What prints what became of a run, and what reads recipe and features, which are covered by value.
 BESIDE = {
-    *("oebench.training.store:summary", "oebench.validation:Strict", "oebench.validation:no_truth"),
+    "oebench.training.store:summary",
+    *(f"oebench.validation:{name}" for name in ("Strict", "no_truth", "printable")),
     "oebench.registry:records",  # what enters by value
 }
 # What the study uses of the registry, as a rule names it.
@@ -111,7 +113,7 @@ SMALL: dict[str, Any] = {
 # Calls of the command line in one process; then the modules that they loaded, and the definitions
 # that they ran, but for what a module runs while it is imported.
 CALLS = """
-import inspect, json, sys
+import inspect, json, sys, threading
 from pathlib import Path
 
 LIBRARY = sys.argv[2]
@@ -138,6 +140,7 @@ def note(frame, *_):
         ran.add(f"{'.'.join(module.parts)}:{code.co_qualname.partition('.')[0]}")
 
 
+threading.settrace(note)
 sys.settrace(note)
 from oebench.cli import app
 
@@ -185,6 +188,12 @@ def calls_of(plan: Plan) -> dict[str, list[list[str]]]:
             ["prepare", name, "--output", f"{name}.h5", "--dataset", entry.model_dump_json()]
             for name, entry in plan.config.datasets.items()
             if name in ("digits", "few-letters", "toy", "toy-blobs")
+        ],
+        "embed": [
+            [
+                *("embed", "own.h5", "--output", "vectors.h5", "--device", "cpu"),
+                *("--model", MODEL, "--weights", "weights.pth", "--size", "32", "--blur", "1"),
+            ]
         ],
         "train": [
             [
@@ -235,6 +244,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_cache(folder / "own.h5", both, ["a", "b"], image=(1, 28, 28))
     pool = {"train": (images, 0 * labels)}
     write_cache(folder / "pool.h5", pool, ["all"], image=(1, 28, 28))
+    weights_file(folder)
     (folder / "plan.yaml").write_text(yaml.safe_dump(SMALL))
     manifests = read_manifests(folder / "plan.yaml")
     (folder / "results/plan").mkdir(parents=True)
@@ -283,6 +293,7 @@ def test_a_command_loads_nothing_large_that_it_does_not_need(
     needed = {
         "prepare": {"sklearn", "pandas"},  # the former has the digits and imports the latter
         "train": {"torch"},
+        "embed": {"torch", "torchvision"} | COMPILER,  # which torchvision imports
         "fit": {"sklearn", "pandas"},
         "look": {"sklearn", "pandas"},
     }

@@ -46,7 +46,7 @@ def test_every_code_that_is_named_can_be_loaded(name: str) -> None:
 
 def test_every_method_is_an_objective_or_a_baseline() -> None:
     assert OBJECTIVES == ["hsc", "deepsad", "bce", "focal", "dsvdd"]
-    assert BASELINES == ["isolation_forest", "one_class_svm", "kde"]
+    assert BASELINES == ["isolation_forest", "one_class_svm", "kde", "knn", "mahalanobis"]
     assert [*METHODS] == [*OBJECTIVES, *BASELINES]
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from oebench.artifacts import cache_writer
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.ragged import Ragged
-from oebench.models.vision import torchvision
+from oebench.vision import torchvision
 
 SIZES = [(9, 12), (12, 9), (7, 7), (8, 15), (7, 20), (13, 7)]
 LABELS = [0, 1, 1, 0, 1, 0]

@@ -14,6 +14,7 @@ from training_cases import CPU, batches_seen
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.ragged import Ragged
 from oebench.artifacts.scores import images_of
+from oebench.blur import gaussian_blur
 from oebench.data.dataset import Dataset
 from oebench.data.prepare import prepare
 from oebench.recipe import Recipe
@@ -205,5 +206,5 @@ def test_a_blur_without_augmentation_reaches_the_oe_photos_alone(caches: dict[st
         loop.train(blurred, ONE_EPOCH, images, CPU)
     assert torch.equal(sharp[0][:2], soft[0][:2])
     back = ((sharp[0][2:] * 0.25 + 0.5) * 255).round().to(torch.uint8)
-    again = (augment.gaussian_blur(back, 4.0) / 255 - 0.5) / 0.25
+    again = (gaussian_blur(back, 4.0) / 255 - 0.5) / 0.25
     assert torch.allclose(soft[0][2:], again, atol=1e-5)

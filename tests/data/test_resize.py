@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from oebench.data.resize import Fit, fitted
-from oebench.models.vision import torchvision
+from oebench.vision import torchvision
 
 SIZES = [
     (100, 167),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.special import logsumexp
+from sklearn.covariance import ledoit_wolf
 from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
 from sklearn.neighbors import KernelDensity
@@ -27,8 +28,9 @@ TRAIN, TEST = gaussian(200, 1), gaussian(50, 2)
 FAR = gaussian(50, 3, deviation=1.0)  # ten times as wide
 
 
-def test_there_are_three_and_none_sees_oe_images() -> None:
-    assert list(BASELINES) == ["isolation_forest", "one_class_svm", "kde"]
+def test_there_are_five_and_none_sees_oe_images() -> None:
+    named = ["isolation_forest", "one_class_svm", "kde", "knn", "mahalanobis"]
+    assert list(BASELINES) == named
     assert not any(each.uses_oe for each in BASELINES.values())
     assert not any(each.parameters for each in BASELINES.values())
 
@@ -158,6 +160,76 @@ def test_kdes_bandwidth_follows_the_scale_of_the_images(factor: float) -> None:
     # A density in three dimensions is 1 / factor**3 of the one at scale 1, at every point.
     found, plain = fit("kde", factor * TRAIN, 1)(factor * TEST), fit("kde", TRAIN, 1)(TEST)
     assert found == pytest.approx(plain + 3 * np.log(factor), abs=1e-3)
+
+
+# Neighbours, and the distance to the mean
+
+
+def test_knn_is_half_the_mean_squared_distance_to_the_two_nearest() -> None:
+    train, test = (each.astype(np.float64) for each in directly(3))
+    squares = ((test[:, None] - train[None]) ** 2).sum(axis=2)
+    expected = np.sort(squares, axis=1)[:, :2].mean(axis=1) / 2
+    assert fit("knn", TRAIN, 1)(TEST) == pytest.approx(expected, rel=1e-3)
+
+
+def test_of_vectors_knn_is_the_mean_cosine_distance_to_the_two_nearest() -> None:
+    normal = np.array([[2, 0, 0], [0, 3, 0], [0, 0, 4], [1, 1, 0]], np.float32)
+    test = np.array([[5, 0, 0], [0, 1, 1], [-1, 0, 0]], np.float32)
+    # Cosines: (1, 0, 0, 0.7071); (0, 0.7071, 0.7071, 0.5); (-1, 0, 0, -0.7071).
+    half = np.sqrt(0.5)
+    expected = [(0 + 1 - half) / 2, 1 - half, 1]
+    assert fit("knn", normal, 1, vectors=True)(test) == pytest.approx(expected, abs=1e-6)
+
+
+def test_knn_of_a_single_vector_is_the_distance_to_it() -> None:
+    score = fit("knn", np.array([[3.0, 4.0]], np.float32), 1, vectors=True)
+    assert score(np.array([[4.0, 3.0]], np.float32))[0] == pytest.approx(1 - 24 / 25, abs=1e-6)
+
+
+def test_the_mahalanobis_distance_is_that_under_the_covariance_of_ledoit_and_wolf() -> None:
+    train, test = (each.astype(np.float64) for each in directly(3))
+    covariance, _ = ledoit_wolf(train)
+    apart = test - train.mean(axis=0)
+    squares = (apart * np.linalg.solve(covariance, apart.T).T).sum(axis=1)
+    assert fit("mahalanobis", TRAIN, 1)(TEST) == pytest.approx(np.sqrt(squares), rel=1e-3)
+
+
+# Vectors
+
+
+def prepared(vectors: np.ndarray) -> np.ndarray:
+    """At length one, then standardised as the training vectors are, by hand."""
+    normal = TRAIN / np.sqrt((TRAIN.astype(np.float64) ** 2).sum(axis=1, keepdims=True))
+    ours = vectors / np.sqrt((vectors.astype(np.float64) ** 2).sum(axis=1, keepdims=True))
+    return (ours - normal.mean(axis=0)) / normal.std(axis=0)
+
+
+def test_of_vectors_mahalanobis_sees_all_dimensions_at_length_one_and_standardised() -> None:
+    train, test = prepared(TRAIN), prepared(TEST)
+    covariance, _ = ledoit_wolf(train)
+    squares = (test * np.linalg.solve(covariance, test.T).T).sum(axis=1)
+    found = fit("mahalanobis", TRAIN, 1, vectors=True)(TEST)
+    assert found == pytest.approx(np.sqrt(squares), rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ["isolation_forest", "one_class_svm", "kde"])
+def test_of_vectors_the_others_see_the_principal_components_of_these(name: str) -> None:
+    # PCA acts on images alone: of what is prepared by hand it makes the same features.
+    train, test = (prepared(each).astype(np.float32) for each in (TRAIN, TEST))
+    expected = fit(name, train, 1)(test)
+    assert fit(name, TRAIN, 1, vectors=True)(TEST) == pytest.approx(expected, rel=1e-3)
+
+
+@every_baseline
+def test_the_length_of_a_vector_does_not_matter(name: str) -> None:
+    score = fit(name, TRAIN, 1, vectors=True)
+    assert score(7 * TEST) == pytest.approx(score(TEST), rel=1e-3, abs=1e-6)
+
+
+@every_baseline
+def test_vectors_of_other_directions_score_higher(name: str) -> None:
+    score = fit(name, TRAIN, 1, vectors=True)
+    assert np.median(score(FAR)) > np.quantile(score(TEST), 0.95)
 
 
 # Seeds

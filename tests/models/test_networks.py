@@ -21,9 +21,9 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def seeded(name: str, head: bool = False, biases: bool = True) -> Any:
+def seeded(name: str, head: bool = False, biases: bool = True, vector: int = 20) -> Any:
     torch.manual_seed(0)
-    return build(name, head=head, biases=biases)
+    return build(name, head=head, biases=biases, vector=(vector,))
 
 
 def count(network: nn.Module) -> int:
@@ -157,6 +157,39 @@ def test_pooling_before_the_activation_equals_the_papers_order_bitwise(
     of_found = torch.autograd.grad((found * target).sum(), inputs)
     assert torch.equal(found, paper)
     assert all(torch.equal(*each) for each in zip(of_found, of_paper, strict=True))
+
+
+# Heads for vectors
+
+
+# mlp: D * 256 + 256 and 256 * 256 + 256, without biases the products; linear: D * 256 + 256.
+@pytest.mark.parametrize(
+    ("name", "length", "biases", "parameters"),
+    [
+        ("mlp", 1280, True, 327_936 + 65_792),
+        ("mlp", 7, True, 2_048 + 65_792),
+        ("mlp", 7, False, 1_792 + 65_536),
+        ("linear", 1280, True, 327_936),
+        ("linear", 7, False, 1_792),
+    ],
+)
+def test_a_head_for_vectors_has_their_length(
+    name: str, length: int, biases: bool, parameters: int
+) -> None:
+    network = seeded(name, biases=biases, vector=length)
+    assert count(network) == parameters
+    assert network(torch.rand(2, length)).shape == (2, 256)
+    headed = seeded(name, head=True, biases=biases, vector=length)
+    assert headed(torch.rand(2, length)).shape == (2, 1)
+
+
+def test_mlp_is_linear_relu_linear_and_linear_is_linear() -> None:
+    mlp, vectors = seeded("mlp", vector=5), torch.randn(3, 5)
+    (first, one), (second, two) = ((each.weight, each.bias) for each in (mlp[0], mlp[2]))
+    expected = (vectors @ first.T + one).clamp(min=0) @ second.T + two
+    assert torch.allclose(mlp(vectors), expected, atol=1e-6)
+    (only,) = layers(seeded("linear", vector=5))
+    assert torch.equal(seeded("linear", vector=5)(vectors), only(vectors))
 
 
 # A network of one's own

@@ -23,7 +23,13 @@ from oebench.evaluation.needed import Needed
 from oebench.reporting.claims import write_claims
 from oebench.reporting.comparison import write_comparison
 from oebench.reporting.html import write_texts
-from oebench.reporting.overview import Overview, answers, told_difference, write_overview
+from oebench.reporting.overview import (
+    Overview,
+    answers,
+    data_row,
+    told_difference,
+    write_overview,
+)
 from oebench.reporting.table import write_table
 from oebench.run import Run
 
@@ -243,6 +249,13 @@ def test_the_data_are_listed_with_their_use(study: Study) -> None:
         ["blob", "OE images", "-", "1024", "-", "points"],
     ]
     assert "Here: pets with things as OE images; 50 epochs." in study.page()
+
+
+def test_of_vectors_their_length_stands_in_the_place_of_a_size() -> None:
+    keys: dict[str, Any] = {"uses": ("OE images",), "oe": (), "classes": 0, "train": 9, "test": 0}
+    for length, told in ((1280, "1280 features"), (1, "1 feature"), (2, "2 features")):
+        data = DatasetSummary(name="embedded", image=(length,), **keys)
+        assert data_row(data) == ["embedded", "OE images", "-", "9", "-", told]
 
 
 def test_claims_that_are_judged_have_their_row_and_others_are_named(study: Study) -> None:

@@ -68,6 +68,23 @@ def test_a_baseline_has_no_epochs(made: Made) -> None:
     assert "epochs" not in text
 
 
+def test_a_run_of_steps_says_so(made: Made) -> None:
+    given = made(recipe_resolved='{"epochs": 300, "steps": 400}')
+    text = text_of(draw(run_figure.read(*given), RUN.path))
+    assert "400 steps." in text
+    assert "epochs" not in text
+
+
+def test_of_vectors_all_but_images_is_shown(made: Made, tmp_path: Path) -> None:
+    vectors = np.arange(1, 28, dtype=np.float16).reshape(9, 3)
+    figure = draw(run_figure.read(*(given := made(images=vectors))), RUN.path)
+    assert shown_images(figure) == {}
+    titles = [axes.get_title().rstrip("0123456789. %") for axes in figure.findobj(plt.Axes)]
+    assert titles == ["scores", "ROC, AUROC", "average precision", "by class"]
+    assert "points of the plane" not in text_of(figure)
+    assert all(path.stat().st_size > 100 for path in write_run_figure(*given, tmp_path / "look"))
+
+
 def test_a_diverged_run_says_so_and_has_no_classes(made: Made, tmp_path: Path) -> None:
     given = made(score=[])
     assert "diverged: the loss is nan in epoch 2, step 1" in text_of(

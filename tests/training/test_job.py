@@ -16,6 +16,7 @@ from cache_cases import write_cache
 from gpu_cases import FOUR, machine_with, whole
 from scores_cases import arrays_of, attributes_of, by_file, collected, file_of
 
+from oebench.accelerator import choose_device
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.scores import images_of
 from oebench.evaluation.metrics import evaluate, spread
@@ -25,14 +26,14 @@ from oebench.registry import METRICS
 from oebench.run import Run
 from oebench.training import loop
 from oebench.training.exposure import choose_classes, subset
-from oebench.training.job import choose_device, gather, train_block
+from oebench.training.job import gather, train_block
 
 HSC = Run("ab", "pool", 5, None, 0.0, "hsc", "pseudo_huber", None, "tiny", False, 0, 1)
 BCE = replace(HSC, objective="bce", norm=None, oe_size=None, oe_classes=2, normal_class=1)
 DSVDD = replace(HSC, objective="dsvdd", oe=None, oe_size=None)
 AB = ["a", "b"]
 TINY = Recipe(epochs=2, batch=8, milestones=(1,))
-TAKE = "from oebench.training.devices import locks, take\n"  # as another process
+TAKE = "from oebench.devices import locks, take\n"  # as another process
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from snakemake.io import IOFile
 from oebench import gpus
 from oebench.artifacts import checksums, identity
 from oebench.artifacts.record import SUFFIX as RECORD
+from oebench.data.sources.frozen import options
 from oebench.plan import needs, site
 from oebench.plan.jobs import code_of, differences, scores_file, work
 from oebench.provenance import command_hash
@@ -162,6 +163,23 @@ def files_of(wildcards):
     if cache and not (whole and identity.read(cache) == CACHES.planned(name)):
         remake(cache)
     return [f"resources/downloads/{name}/{file}" for file in downloads(name)]
+
+
+def images_of(wildcards):
+    """The images that vectors are made of; vectors that are made otherwise are made again."""
+    name, images = wildcards.name, CACHES.source(wildcards.name).of
+    cache, checksum = made(CACHE.format(name)), made(CHECKSUM.format(name))
+    listed = made(CHECKSUM.format(images))
+    now = [*checksums.current(listed).values()] if listed else []
+    whole = checksum and checksums.current(checksum)
+    if cache and not (whole and now and CACHES.is_planned(name, identity.read(cache), now[0])):
+        remake(cache)
+    return {"checksum": CHECKSUM.format(images), "cache": ancient(CACHE.format(images))}
+
+
+def told_to_embed(wildcards):
+    """How images become vectors, as options of `oebench embed`."""
+    return shlex.join(options(CACHES.source(wildcards.name)))
 
 
 def runs_of(wildcards):

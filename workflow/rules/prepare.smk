@@ -34,7 +34,7 @@ rule prepare:
     benchmark:
         "results/benchmarks/prepare/{name}.tsv"
     wildcard_constraints:
-        name="|".join(map(re.escape, CACHES.names)),
+        name=any_of(name for name in CACHES.names if name not in CACHES.embedded),
     priority: 10**18  # before any training, which all wait for a cache
     conda:
         "../../envs/analysis.yaml"
@@ -61,3 +61,37 @@ rule prepare:
         " {params.downloads} --code {params.code} {params.pool}"
         " --advice={resources.advice:q}"
         " --output {output.cache:q} > {log:q} 2>&1"
+
+
+# Vectors of a pretrained network in the place of images, once for all runs.
+rule embed:
+    input:
+        unpack(images_of),
+    output:
+        cache=CACHE.format("{name}"),
+        checksum=CHECKSUM.format("{name}"),
+    log:
+        "results/logs/embed/{name}.log",
+    benchmark:
+        "results/benchmarks/embed/{name}.tsv"
+    wildcard_constraints:
+        name=any_of(CACHES.embedded),
+    priority: 10**17  # before any training, behind the images
+    conda:
+        "../../envs/features.yaml"
+    threads: 64  # as many as there are: they change no vector
+    resources:
+        device=lambda wildcards: device(),
+        per_gpu=JOBS.per_gpu,
+        gpu=lambda wildcards: gpu(),
+        mem_mb=lambda wildcards, attempt: needs.more(6000, attempt, JOBS.max_mem_mb),
+        runtime=lambda wildcards, attempt: needs.more(240, attempt, JOBS.max_runtime),
+    params:
+        options=told_to_embed,
+        code=lambda wildcards: command_hash("embed"),
+    message:
+        "embed {wildcards.name}"
+    shell:
+        "python -m oebench embed {input.cache:q} --output {output.cache:q} {params.options}"
+        " --device {resources.device} --per-gpu {resources.per_gpu} --threads {threads}"
+        " --code {params.code} > {log:q} 2>&1"

@@ -92,6 +92,12 @@ def write_h5(folder: Path, arrays: dict[str, Any]) -> None:
             file[name] = values
 
 
+def of_vectors(folder: Path) -> Entry:
+    np.savez(folder / "own.npz", train_x=IMAGES.reshape(6, 20) + 0.5, train_y=LABELS)
+    shape = {"vector": 20, "classes": ("a", "b", "c"), "train": 2}
+    return {"source": {"kind": "vectors", "path": folder / "own.npz"}} | shape
+
+
 ENTRIES: dict[str, Callable[[Path], Entry]] = {
     "idx": of_idx,
     "idx in a zip": of_zip,
@@ -103,6 +109,7 @@ ENTRIES: dict[str, Callable[[Path], Entry]] = {
     "npy": of_npy,
     "folder of npy": of_npy_folder,
     "h5": of_h5,
+    "vectors": of_vectors,
     "tinyimages": lambda folder: tiny_entry(folder)(),
 }
 DRAWN = {"tinyimages": {"seed": 0, "count": 4}}

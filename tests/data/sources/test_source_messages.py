@@ -121,6 +121,12 @@ MISSING: list[tuple[str, Trouble, str]] = [
         "there, or change `path` of the data set's source",
     ),
     (
+        "vectors",
+        gone("own.npz"),
+        f"data set own: there is no file FOLDER/own.npz; put a file with the arrays {FOUR} "
+        "there, or change `path` of the data set's source",
+    ),
+    (
         "tinyimages",
         gone("tiny_images.bin", "exclude.txt"),
         "data set own: there is no file FOLDER/tiny_images.bin and no file FOLDER/exclude.txt; "
@@ -191,6 +197,11 @@ CUT: list[tuple[str, Trouble, str]] = [
         "h5",
         shortened("images.h5", 900),
         f"FOLDER/images.h5 cannot be read as arrays: .... {CUT_ARRAYS}",
+    ),
+    (
+        "vectors",
+        shortened("own.npz", 500),
+        f"FOLDER/own.npz cannot be read as arrays: File is not a zip file. {CUT_ARRAYS}",
     ),
     (
         "tinyimages",

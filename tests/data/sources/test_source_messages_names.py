@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from dataset_cases import refusal
 from file_cases import CIFAR
@@ -120,6 +121,12 @@ MISNAMED: list[tuple[str, Trouble, str]] = [
         "data set own, test: expected [2, 1, 1] images per class as declared, "
         "found [4, 0, 0] (read from "
         f"FOLDER/images.h5, which has the arrays labels, test_x, train_x, train_y; {READ}",
+    ),
+    (
+        "vectors",
+        lambda folder: np.savez(folder / "own.npz", features=np.ones((6, 20))),
+        "FOLDER/own.npz has no array train_x; it has the arrays features. Name its arrays as "
+        "`train` and `test` of the data set's source",
     ),
     (
         "tinyimages",

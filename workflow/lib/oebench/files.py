@@ -101,3 +101,9 @@ def md5(path: Path) -> str:
     """The MD5 of a file as hex digits: the checksum that publishers of data sets give."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "md5").hexdigest()
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file as hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

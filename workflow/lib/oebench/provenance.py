@@ -45,6 +45,7 @@ TABLE = ("oebench.artifacts.manifest:read", "oebench.artifacts.runs:read", RECOR
 TABLES = ("oebench.artifacts.manifest:read_all", "oebench.artifacts.runs:read", RECORD)
 COMMANDS = {
     "prepare": Command(("oebench.data.prepare:prepare", "oebench.data.dataset:Dataset"), long=True),
+    "embed": Command(("oebench.embedding.embed:embed",), long=True),
     "train": Command(("oebench.training.job:train_block", STORED), long=True),
     "fit": Command(("oebench.training.baseline_job:fit_block", STORED), long=True),
     "collect": Command(
@@ -77,9 +78,9 @@ COMMANDS = {
     ),
 }
 # What enters by value: in the records that a rule names; for long work in its other parameters, the
-# resolved recipe and the run's path.
+# resolved recipe, the run's path and how images become vectors.
 BY_VALUE = {"oebench.registry:METHODS", "oebench.registry:NORMS", "oebench.registry:NETWORKS"}
-BY_VALUE_IN_LONG = {"oebench.recipe:Recipe", "oebench.run:KEYS"}
+BY_VALUE_IN_LONG = {"oebench.features:Features", "oebench.recipe:Recipe", "oebench.run:KEYS"}
 RECORDED = {"oebench.origin"}  # modules of what is recorded beside a result, and no part of it
 FILES = {"oebench.reporting.html": "templates"}  # folders of files that a module reads
 NAMED = re.compile(rf"{PACKAGE}(?:\.\w+)+:\w+")  # code by name, "module:attribute"

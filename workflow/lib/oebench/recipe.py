@@ -1,5 +1,7 @@
 """The recipe: everything about the training of a run that its path does not spell out."""
 
+from math import ceil
+from operator import not_
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -11,6 +13,9 @@ Pixel = Annotated[float, Field(ge=-1000, le=1000), BeforeValidator(no_truth)]
 PerChannel = Annotated[tuple[Pixel, ...], Field(min_length=1, max_length=3)]
 SMALLEST_STD = 1e-6  # float32 divides by it
 MOST_STEPS = 10**8  # of a training: months of a GPU
+# What acts on images alone, and on vectors alone: a recipe for the others leaves it as it is.
+ON_IMAGES = ("augmentation", "padding", "mean", "std")
+ON_VECTORS = ("l2", "standardise")
 
 
 class Recipe(Strict):
@@ -18,6 +23,12 @@ class Recipe(Strict):
 
     network: str = Field("mnist_lenet", description=f"One of {', '.join(NETWORKS)}.")
     epochs: Whole = Field(150, description="Passes over the normal training images.")
+    steps: Whole | None = Field(
+        None,
+        exclude_if=not_,  # so that a recipe without it is what it was
+        description="Steps after which training ends, where its epochs have more: the same for "
+        "every number of images.",
+    )
     batch: Whole = Field(
         128,
         ge=2,
@@ -26,10 +37,16 @@ class Recipe(Strict):
     learning_rate: Number = Field(
         1e-3, gt=0, le=1e30, description="Adam's, until the first milestone."
     )
+    schedule: Literal["milestones", "cosine"] = Field(
+        "milestones",
+        exclude_if=lambda schedule: schedule == "milestones",
+        description="How the learning rate falls: at the `milestones`, or with each step along "
+        "half a cosine to 0.",
+    )
     milestones: tuple[Whole, ...] = Field(
         (50, 100),
         max_length=100,
-        description="Epochs after which the learning rate is divided by ten.",
+        description="Epochs after which the learning rate is divided by ten; none for `cosine`.",
     )
     weight_decay: Number = Field(
         0.5e-6, ge=0, le=1000, description="Coupled L2 penalty on all parameters (not AdamW's)."
@@ -49,6 +66,19 @@ class Recipe(Strict):
     )
     mean: PerChannel = Field((0.0,), description="Subtracted from pixels in [0, 1], per channel.")
     std: PerChannel = Field((1.0,), description="Divides what is left, per channel.")
+    l2: bool = Field(
+        False,
+        strict=True,
+        exclude_if=not_,
+        description="Of vectors: whether each is divided by its length.",
+    )
+    standardise: bool = Field(
+        False,
+        strict=True,
+        exclude_if=not_,
+        description="Of vectors: whether mean and standard deviation of the run's normal training "
+        "vectors are taken out of each dimension, behind `l2`.",
+    )
     precision: Literal["exact", "fast"] = Field(
         "exact", description="`exact` is float32; `fast` is bfloat16 where the device has it."
     )
@@ -70,13 +100,22 @@ class Recipe(Strict):
         "after a kill. Changes no score, so another value retrains nothing.",
     )
 
-    def steps(self, normals: int) -> int:
+    def steps_on(self, normals: int) -> int:
         """Steps of a training on `normals` images; the last short batch of an epoch is left out."""
-        return self.epochs * (normals // self.batch)
+        steps = self.epochs * (normals // self.batch)
+        return steps if self.steps is None else min(steps, self.steps)
+
+    def epochs_on(self, normals: int) -> int:
+        """Epochs of a training on `normals` images, of which the last may be cut.
+
+        >>> Recipe(network="mlp", batch=64, epochs=300, steps=300).epochs_on(5000)
+        4
+        """
+        return ceil(self.steps_on(normals) / max(1, normals // self.batch))
 
     def images_shown(self, normals: int) -> int:
         """Normal images, and OE images, that a training shows of a class with `normals` images."""
-        return self.steps(normals) * self.batch
+        return self.steps_on(normals) * self.batch
 
     @field_validator("network")
     @classmethod
@@ -94,7 +133,19 @@ class Recipe(Strict):
                 f"the last milestone, {self.milestones[-1]}, must lie before the end of "
                 f"{self.epochs} epochs; set milestones together with epochs"
             )
-        channels = NETWORKS[self.network].image[0]
+        if self.schedule == "cosine" and self.milestones:
+            raise UserError(
+                "the learning rate falls along a cosine and has no milestones; set "
+                f"`milestones: []` instead of {shortened([*self.milestones])}"
+            )
+        network = NETWORKS[self.network]
+        kinds = ("images", "vectors") if network.takes_vectors else ("vectors", "images")
+        for key in ON_IMAGES if network.takes_vectors else ON_VECTORS:
+            if getattr(self, key) != Recipe.model_fields[key].default:
+                raise UserError(
+                    f"{key} acts on {kinds[0]}, and {self.network} takes {kinds[1]}; take it out"
+                )
+        channels = 1 if network.takes_vectors else network.image[0]
         for key in ("mean", "std"):
             if len(getattr(self, key)) not in (1, channels):
                 counts = " or ".join(map(str, sorted({1, channels})))

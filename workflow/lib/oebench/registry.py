@@ -46,11 +46,13 @@ class Baseline:
     """A method without deep learning: it is fitted to the normal images and sees no OE images.
 
     Its code is called as `fit(features, seed)`, features float32 (N, D), and gives a function from
-    features (M, D) to scores (M,), higher = more anomalous.
+    features (M, D) to scores (M,), higher = more anomalous. Features of images are their principal
+    components; `vectors` says what is made of vectors, by `models.baselines.STEPS`.
     """
 
     description: str
     fit: str
+    vectors: tuple[str, ...] = ("unit", "standardised", "components")
     parameters: dict[str, Any] = field(default_factory=dict)
     uses_oe: bool = False
     seeded: bool = True  # whether a seed changes anything; else one run stands for all seeds
@@ -108,6 +110,18 @@ METHODS: dict[str, Method] = {
         fit="oebench.models.baselines:kernel_density",
         seeded=False,
     ),
+    "knn": Baseline(
+        "distance to the two nearest normal training images, of vectors by cosine",
+        fit="oebench.models.baselines:nearest_neighbours",
+        vectors=("unit",),
+        seeded=False,
+    ),
+    "mahalanobis": Baseline(
+        "Mahalanobis distance to the mean of the normal training images",
+        fit="oebench.models.baselines:mahalanobis",
+        vectors=("unit", "standardised"),
+        seeded=False,
+    ),
 }
 
 
@@ -145,16 +159,22 @@ NORMS: dict[str, str] = {
 class Architecture:
     """The shapes of a network, and the code that builds it: a class called with record and biases.
 
-    `image` is (channels, height, width) of its input.
+    `image` is (channels, height, width) of its input, empty for vectors of any length; the class
+    gets the length then, as (D,).
     """
 
     description: str
     code: str
-    image: tuple[int, int, int]
+    image: tuple[int, ...]
     channels: tuple[int, ...]
     representation: int
     hidden: int = 0  # width of the layer before the representation, not of the ResNet
     sigmoid: bool = False  # behind the representation, of a `Toy`
+
+    @property
+    def takes_vectors(self) -> bool:
+        """Whether its input is vectors, of any length, and no images."""
+        return not self.image
 
 
 NETWORKS: dict[str, Architecture] = {
@@ -205,6 +225,21 @@ NETWORKS: dict[str, Architecture] = {
         representation=128,
         hidden=256,
         sigmoid=True,
+    ),
+    "mlp": Architecture(
+        "two layers for vectors",
+        code="oebench.models.networks:Perceptron",
+        image=(),
+        channels=(),
+        representation=256,
+        hidden=256,
+    ),
+    "linear": Architecture(
+        "one layer for vectors",
+        code="oebench.models.networks:Perceptron",
+        image=(),
+        channels=(),
+        representation=256,
     ),
 }
 

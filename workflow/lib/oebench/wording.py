@@ -1,6 +1,6 @@
 """How numbers, values of keys, differences and what others say are put into words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from math import isnan
 from typing import Any
 
@@ -35,6 +35,31 @@ def alternatives(numbers: Iterable[int], what: str) -> str:
     """
     *others, last = numbers
     return " or ".join([*map(str, others), amount(last, what)])
+
+
+def lengths(recipes: Iterable[Mapping[str, Any]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Of recipes by value, for how many epochs or for how many steps each trains, in order.
+
+    >>> lengths([{"epochs": 100}, {"epochs": 25}, {"epochs": 300, "steps": 400}])
+    ((25, 100), (400,))
+    """
+    epochs, steps = set(), set()
+    for recipe in recipes:
+        if recipe.get("steps"):
+            steps.add(recipe["steps"])
+        else:
+            epochs.add(recipe["epochs"])
+    return tuple(sorted(epochs)), tuple(sorted(steps))
+
+
+def trained_for(epochs: Sequence[int], steps: Sequence[int]) -> str:
+    """The same in words; "" where nothing is trained.
+
+    >>> trained_for((25, 100), (400,)), trained_for((), ())
+    ('25 or 100 epochs or 400 steps', '')
+    """
+    named = {"epoch": epochs, "step": steps}
+    return " or ".join(alternatives(each, what) for what, each in named.items() if each)
 
 
 def lasting(seconds: float) -> str:

@@ -4,6 +4,7 @@ import json
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ class Writer:
         self.file, self.classes, self.image = file, classes, [*image]
         self.parts: dict[str, str] = {}
         self.beginnings: checksums.Checksums = {}
-        self.ranges: dict[str, tuple[int, int]] = {}  # darkest and brightest pixel of each split
+        self.ranges: dict[str, tuple[float, float]] = {}  # least and largest value of each split
 
     @property
     def checksum(self) -> str:
@@ -45,7 +46,10 @@ class Writer:
     def add_each(
         self, split: str, pairs: Iterable[tuple[np.ndarray, int]], ragged: bool
     ) -> np.ndarray:
-        """Images uint8 (C, H, W) one by one, each with its label; returns the labels (N,)."""
+        """Images uint8 (C, H, W), or vectors float16 (D,), one by one, each with its label.
+
+        Returns the labels (N,).
+        """
         digest, labels, shapes, hashes, waiting = content.SplitDigest(), [], [], [], 0
         block: list[np.ndarray] = []
         for image, label in pairs:
@@ -99,14 +103,16 @@ class Writer:
         )
 
     def see(self, split: str, pixels: np.ndarray) -> None:
-        """Note the darkest and the brightest of some pixels."""
+        """Note the least and the largest value of some pixels, or of vectors."""
         if pixels.size:
-            low, high = self.ranges.get(split, (255, 0))
-            self.ranges[split] = min(low, int(pixels.min())), max(high, int(pixels.max()))
+            low, high = self.ranges.get(split, (inf, -inf))
+            self.ranges[split] = min(low, pixels.min().item()), max(high, pixels.max().item())
 
     def range_of(self, split: str) -> str:
-        """From where to where the pixels of a split go, in words."""
+        """From where to where the pixels or values of a split go, in words."""
         low, high = self.ranges.get(split, (0, 0))
+        if len(self.image) == 1:
+            return f"values from {low:.3g} to {high:.3g}"
         dark = "; is the brightest meant to be so dark?" if high < DARK else ""
         return f"pixels from {low} to {high}{dark}"
 

@@ -11,7 +11,7 @@ from oebench.artifacts.checksums import Checksums
 
 
 def of_image(image: np.ndarray) -> int:
-    """64 bits that tell an image (C, H, W) from others: by them twins are found."""
+    """64 bits that tell an image (C, H, W), or a vector, from others: by them twins are found."""
     digest = hashlib.blake2b(f"{image.shape}".encode(), digest_size=8)
     digest.update(np.ascontiguousarray(image).data)
     return int.from_bytes(digest.digest(), "little")
@@ -46,7 +46,7 @@ def is_power_of_two(count: int) -> bool:
 def of_cache(classes: Iterable[str], image: Any, parts: Mapping[str, str]) -> str:
     """The checksum of a cache from those of its splits; dates and paths do not count.
 
-    image: channels, height and width as training takes it, which of larger ones is a part.
+    image: channels, height and width as training takes it, which of larger ones is a part; or [D].
     """
     text = json.dumps([[*classes], image, dict(parts)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

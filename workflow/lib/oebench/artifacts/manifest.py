@@ -121,7 +121,8 @@ class StudyManifest(Strict):
     look: tuple[str, str] | None = None  # of the run that is plotted alone, file and member
     expected: int  # runs in the study
     classes: int = 0  # normal classes in the study
-    epochs: tuple[int, ...]
+    epochs: tuple[int, ...]  # of recipes without steps
+    steps: tuple[int, ...] = ()  # of recipes that end after so many
     dropped: tuple[str, ...] = ()  # swept values left out, as sentences
     published: tuple[Published, ...] = ()  # to stand beside the table's numbers
     published_curve: tuple[Published, ...] = ()  # points, to be drawn behind the curve
@@ -140,12 +141,12 @@ class DatasetSummary(Strict):
     classes: int
     train: int  # images: what OE can draw from
     test: int
-    image: tuple[int, int, int]
+    image: tuple[int, ...]  # channels, height and width; or the length of a vector
 
     @property
     def has_points(self) -> bool:
         """Whether its images are points of the plane, whose coordinates are two channels."""
-        return self.image[0] == 2
+        return len(self.image) == 3 and self.image[0] == 2
 
 
 class Manifest(Strict):
@@ -153,7 +154,8 @@ class Manifest(Strict):
 
     title: str
     runs: int  # distinct ones
-    epochs: tuple[int, ...]
+    epochs: tuple[int, ...]  # of recipes without steps
+    steps: tuple[int, ...] = ()  # of recipes that end after so many
     studies: tuple[str, ...]
     sweeps: dict[str, tuple[str, ...]]  # the keys that each study sweeps
     datasets: tuple[DatasetSummary, ...]

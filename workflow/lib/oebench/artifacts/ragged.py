@@ -54,7 +54,7 @@ class Ragged:
         return flat.reshape(self.channels, height, width)
 
     def crops(
-        self, rows: np.ndarray, size: tuple[int, int], places: np.ndarray | None = None
+        self, rows: np.ndarray, size: tuple[int, ...], places: np.ndarray | None = None
     ) -> np.ndarray:
         """Cuts of (height, width) `size` out of the images in `rows`, uint8 (N, C, *size).
 

@@ -29,8 +29,16 @@ from oebench.cli.base import (
     methods,
     sentences,
 )
+from oebench.features import Features
 from oebench.gpus import MOST_JOBS
 from oebench.registry import records
+
+DEFAULT = Features()
+
+
+def asked(key: str) -> typer.models.OptionInfo:
+    """The option of a key of `Features`."""
+    return typer.Option(help=Features.model_fields[key].description)
 
 
 @app.command(rich_help_panel=WORKFLOW)
@@ -67,6 +75,51 @@ def prepare(
         code = provenance.check(code, "prepare")
         entry = Dataset.model_validate({**json.loads(dataset), "advice": advice})
         prepare(name, entry, output, code, downloads, seed, count)
+
+
+@app.command(rich_help_panel=WORKFLOW)
+def embed(
+    cache: Annotated[Path, typer.Argument(help="A cache of images.")],
+    output: Output,
+    model: Annotated[str, asked("model")] = DEFAULT.model,
+    weights: Annotated[str, asked("weights")] = DEFAULT.weights,
+    sha256: Annotated[str | None, asked("sha256")] = DEFAULT.sha256,
+    size: Annotated[int, asked("size")] = DEFAULT.size,
+    filter: Annotated[str, asked("filter")] = DEFAULT.filter,  # noqa: A002  # the option's name
+    crop: Annotated[float | None, asked("crop")] = DEFAULT.crop,
+    mean: Annotated[tuple[float, float, float] | None, asked("mean")] = DEFAULT.mean,
+    std: Annotated[tuple[float, float, float] | None, asked("std")] = DEFAULT.std,
+    precision: Annotated[str, asked("precision")] = DEFAULT.precision,
+    blur: Annotated[
+        float,
+        typer.Option(help="Blur the images; a standard deviation in pixels.", min=0, max=1000),
+    ] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    per_gpu: Annotated[
+        int, typer.Option(help="How many such jobs share a GPU.", min=1, max=MOST_JOBS)
+    ] = 1,
+    threads: Annotated[
+        int, typer.Option(help="CPU threads, which change no vector; 0 for all.", min=0)
+    ] = 0,
+    code: Code = "",
+) -> None:
+    """Make the cache of vectors of a cache of images, by a pretrained network."""
+    from oebench.embedding.embed import embed
+
+    with sentences():
+        code = provenance.check(code, "embed")
+        features = Features(
+            model=model,
+            weights=weights,
+            sha256=sha256,
+            size=size,
+            filter=filter,
+            crop=crop,
+            mean=mean,
+            std=std,
+            precision=precision,
+        )
+        embed(cache, output, features, code, blur, device, per_gpu, threads)
 
 
 @app.command(rich_help_panel=WORKFLOW)

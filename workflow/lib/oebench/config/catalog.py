@@ -8,6 +8,7 @@ from typing import Any
 from oebench.config.schema import Config, Study
 from oebench.data.dataset import Dataset
 from oebench.data.sources.files import FileSource
+from oebench.data.sources.frozen import Frozen
 from oebench.recipe import Recipe
 from oebench.strict_yaml import read_yaml
 from oebench.validation import UserError, unknown
@@ -33,12 +34,26 @@ def complete(given: Config, catalog: dict[str, Any]) -> Config:
     check_distinct("recipes", recipes)
     for name, folder in given.folders.items():
         datasets[name] = found_in(folder, f"folders.{name}", name, datasets)
+    datasets = {name: counted(name, each, datasets) for name, each in datasets.items()}
     for old, new in given.replace.items():
         for name in (old, new):
             check_known(f"replace.{old}", name, datasets)
     studies = {name: replaced(study, given.replace) for name, study in given.studies.items()}
     update = {"datasets": datasets, "recipes": recipes, "studies": studies}
     return given.model_copy(update=update)
+
+
+def counted(name: str, data: Dataset, datasets: dict[str, Dataset]) -> Dataset:
+    """A data set of features with the classes and counts of the one whose images they are of."""
+    if not isinstance(data.source, Frozen):
+        return data
+    key = f"datasets.{name}.features.of"
+    check_known(key, data.source.of, datasets)
+    images = datasets[data.source.of]
+    if images.source.has_vectors or images.source.has_points or images.source.is_drawn:
+        raise UserError(f"{key}: {data.source.of} has no images that one cache holds")
+    shared = {each: getattr(images, each) for each in ("classes", "train", "test", "advice")}
+    return data.model_copy(update=shared)
 
 
 def check_distinct(key: str, names: Iterable[str]) -> None:

@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from oebench.claims.entries import Claim
-from oebench.data.dataset import Dataset
+from oebench.data.dataset import Dataset, FeaturesOf
 from oebench.data.sources.base import MD5, URL, UserPath
 from oebench.gpus import MOST_JOBS
 from oebench.recipe import SCORED, Recipe
@@ -315,6 +315,18 @@ class Jobs(Strict):
         return self
 
 
+def declared(entry: Any) -> Any:
+    """An entry of features is a data set, whose classes and counts are those of another."""
+    if isinstance(entry, dict) and "features" in entry:
+        return FeaturesOf.model_validate(entry).dataset
+    return entry
+
+
+Declared = Annotated[
+    Dataset, BeforeValidator(declared, json_schema_input_type=Dataset | FeaturesOf)
+]
+
+
 class Config(Strict):
     """A whole configuration file."""
 
@@ -337,7 +349,7 @@ class Config(Strict):
         "have secondary ones too), `all`, marked by their status, or `none`.",
     )
     claims: Claims = Field(Claims(), description="Which claims are judged, and on what data.")
-    datasets: dict[Name, Dataset] = Field({}, description="Data sets beside the catalogue's.")
+    datasets: dict[Name, Declared] = Field({}, description="Data sets beside the catalogue's.")
     recipes: dict[Name, Recipe] = Field({}, description="Recipes beside the catalogue's.")
     max_runs: Whole = Field(
         1_000_000,

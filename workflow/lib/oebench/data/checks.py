@@ -4,7 +4,7 @@ import numpy as np
 
 from oebench.data.dataset import Dataset
 from oebench.data.sources.base import Photos, Source, SourceError
-from oebench.wording import listed
+from oebench.wording import amount, listed
 
 
 def read_from(source: Source) -> str:
@@ -28,12 +28,49 @@ def check_shape(
     where: str, shape: tuple[int, ...], dataset: Dataset, source: Source | None = None
 ) -> None:
     """Compare the shape of images with what is declared; source: where they all come from."""
-    if shape != dataset.image and not dataset.ragged:
+    if shape == dataset.shape or dataset.ragged:
+        return
+    if dataset.vector is not None:
         raise SourceError(
-            f"{where}: expected images {dataset.image} (channels, height, width) as declared, "
-            f"found {shape}{read_from(source) if source else ''}; "
-            "`fit: crop` or `fit: stretch` in the data set brings them to it"
+            f"{where}: expected vectors of {amount(dataset.vector, 'number')} as declared, found "
+            f"{shape[0]}{read_from(source) if source else ''}"
         )
+    raise SourceError(
+        f"{where}: expected images {dataset.image} (channels, height, width) as declared, "
+        f"found {shape}{read_from(source) if source else ''}; "
+        "`fit: crop` or `fit: stretch` in the data set brings them to it"
+    )
+
+
+def check_vectors(
+    where: str, first: int, vectors: np.ndarray, half: np.ndarray, source: Source
+) -> None:
+    """Raises SourceError for a vector that is no direction, or none in the cache's float16.
+
+    vectors: some rows (N, D) of those of `source`, of which the first is row `first`; half: the
+    same as the cache would hold them.
+    """
+    faults = {
+        "the value {0}, which is not finite. Leave it out, with its label": ~np.isfinite(vectors),
+        "the value {0}, and the cache holds vectors in float16, up to 65,504. Divide all of them "
+        "by one number": ~np.isfinite(half),
+        "only zeros, and so no direction. Leave it out, with its label": no_value(vectors),
+        "only values that are zero in float16, as {0}. Multiply all vectors by one number": (
+            no_value(half)
+        ),
+    }
+    for fault, wrong in faults.items():
+        if wrong.any():
+            row, column = np.argwhere(wrong)[0]
+            raise SourceError(
+                f"{where}: row {first + row}, counted from 0, has "
+                f"{fault.format(vectors[row, column])}{read_from(source)}"
+            )
+
+
+def no_value(vectors: np.ndarray) -> np.ndarray:
+    """Which of these vectors (N, D) are zero, bool (N, 1)."""
+    return np.asarray((vectors == 0).all(axis=1, keepdims=True))
 
 
 def check_pool(name: str, pool: Photos, dataset: Dataset) -> None:

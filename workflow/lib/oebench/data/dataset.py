@@ -2,19 +2,52 @@
 
 import shlex
 from collections import Counter
+from operator import not_
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from oebench.data.sources.base import Download, Source
+from oebench.data.sources.frozen import Frozen
 from oebench.data.sources.kinds import AnySource
+from oebench.features import DIMENSIONS
 from oebench.validation import LINE, Strict, UserError, Whole, Words, printable, shortened
 
 Side = Annotated[int, Field(gt=0, le=4096, strict=True)]  # pixels
+Length = Annotated[int, Field(gt=0, le=100_000, strict=True)]
 Fit = Literal["exact", "crop", "stretch"] | Side
 Counts = Whole | tuple[Whole, ...]
 Class = Annotated[str, Field(min_length=1, max_length=LINE), AfterValidator(printable)]
+
+
+def as_frozen(value: Any) -> Any:
+    """The kind of source goes without saying."""
+    return {**value, "kind": "frozen"} if isinstance(value, dict) else value
+
+
 LONGEST = 100_000  # bytes of an entry: the shell's command that makes the cache has 131,072 at most
+
+
+class FeaturesOf(Strict):
+    """A data set of vectors, of the images of another: its classes and counts are the other's."""
+
+    features: Annotated[Frozen, BeforeValidator(as_frozen, json_schema_input_type=Frozen)] = Field(
+        description="`{of: NAME}`, and how its images become vectors."
+    )
+    vector: Length | None = Field(
+        None, description="How many numbers a vector has; known of the usual models."
+    )
+
+    @property
+    def dataset(self) -> "Dataset":
+        """The data set, without the classes and counts, which are those of the images."""
+        length = self.vector or DIMENSIONS.get(self.features.model)
+        if length is None:
+            raise UserError(
+                f"how many numbers a vector of {self.features.model} has is not known here; set "
+                "vector"
+            )
+        return Dataset(source=self.features, vector=length, train=1)
 
 
 class Dataset(Strict):
@@ -26,7 +59,16 @@ class Dataset(Strict):
         description="Where the test images come from, if from elsewhere: its test images, or its "
         "only ones.",
     )
-    image: tuple[Side, Side, Side] = Field(description="Channels, height and width of an image.")
+    image: tuple[Side, Side, Side] | None = Field(
+        None,
+        exclude_if=not_,
+        description="Channels, height and width of an image. Required, unless there are vectors.",
+    )
+    vector: Length | None = Field(
+        None,
+        exclude_if=not_,
+        description="Of vectors in the place of images: how many numbers each has.",
+    )
     fit: Fit = Field(
         "exact",
         description="How images of another size or colour are brought to `image`: `exact` refuses "
@@ -47,7 +89,7 @@ class Dataset(Strict):
     @field_validator("image", mode="before")
     @classmethod
     def three_numbers(cls, image: Any) -> Any:
-        if not isinstance(image, list | tuple) or len(image) != 3:
+        if image is not None and (not isinstance(image, list | tuple) or len(image) != 3):
             raise UserError(
                 f"expected channels, height and width, as [1, 28, 28]; found {shortened(image)}"
             )
@@ -65,9 +107,21 @@ class Dataset(Strict):
                     f"{key} has {len(counts)} counts for {len(self.classes)} classes; give one "
                     "count for each class, or one number for all"
                 )
-        if self.image[0] not in (1, 3) and not self.source.has_points:
+        if (self.image is None) == (self.vector is None):
+            found = "both are" if self.image else "neither is"
+            raise UserError(
+                "expected `image`, channels, height and width, or `vector`, the length of each "
+                f"vector; {found} set"
+            )
+        for source in self.sources:
+            if source.has_vectors != (self.vector is not None):
+                has, key = ("vectors", "vector") if source.has_vectors else ("images", "image")
+                raise UserError(f"a source of this kind has {has}; declare their size as `{key}`")
+        if self.vector is not None and self.fit != "exact":
+            raise UserError("fit acts on images, and the data set has vectors; take it out")
+        if self.image and self.image[0] not in (1, 3) and not self.source.has_points:
             raise UserError(f"image has {self.image[0]} channels; 1 is grey, 3 is colour")
-        if isinstance(self.fit, int) and self.fit < max(self.image[1:]):
+        if self.image and isinstance(self.fit, int) and self.fit < max(self.image[1:]):
             raise UserError(
                 f"fit makes the short side {self.fit} pixels long, too few for an image of "
                 f"{self.image[1]} x {self.image[2]}"
@@ -93,6 +147,14 @@ class Dataset(Strict):
                 "most; give its classes shorter names, or take a pool without classes"
             )
         return self
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Channels, height and width of an image, or (D,) of a vector."""
+        if self.image is not None:
+            return self.image
+        assert self.vector is not None
+        return (self.vector,)
 
     @property
     def ragged(self) -> bool:

@@ -1,14 +1,14 @@
-"""Reading the images of a source one by one: all of them, or what a seed draws."""
+"""Reading the images or vectors of a source one by one: all of them, or what a seed draws."""
 
 from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
 
-from oebench.data.checks import check_shape
+from oebench.data.checks import check_shape, check_vectors
 from oebench.data.dataset import Dataset
 from oebench.data.resize import fitted
-from oebench.data.sources.base import Labelled, Photos, Split, Unreadable
+from oebench.data.sources.base import Labelled, Photos, Source, Split, Unreadable
 from oebench.sampling import draws
 from oebench.wording import printed
 
@@ -21,7 +21,7 @@ def one_by_one(
     """Each image, fitted, with its label; those that cannot be read are named and left out."""
     if isinstance(split, Labelled):
         for image, label in zip(split.images, split.labels, strict=True):
-            yield fitted(image, dataset.image, dataset.fit), int(label)
+            yield fitted(image, dataset.shape, dataset.fit), int(label)
         return
     for index in range(split.size):
         image = one(split, index, dataset, left_out)
@@ -29,10 +29,20 @@ def one_by_one(
             yield image, 0 if split.labels is None else int(split.labels[index])
 
 
+def halves(vectors: Labelled, where: str, source: Source) -> Iterator[tuple[np.ndarray, int]]:
+    """Each vector in float16 (D,), with its label. Raises SourceError for one that cannot be."""
+    for first in range(0, len(vectors.images), READ_AT_ONCE):
+        block = np.asarray(vectors.images[first : first + READ_AT_ONCE])
+        with np.errstate(over="ignore"):  # what is too large is found by what becomes of it
+            half = block.astype(np.float16)
+        check_vectors(where, first, block, half, source)
+        yield from zip(half, vectors.labels[first:].tolist(), strict=False)
+
+
 def one(photos: Photos, index: int, dataset: Dataset, left_out: list[str]) -> np.ndarray | None:
     """An image, fitted; None if it cannot be read. Raises SourceError if its shape is another."""
     try:
-        image = fitted(photos.read(index), dataset.image, dataset.fit)
+        image = fitted(photos.read(index), dataset.shape, dataset.fit)
     except Unreadable as error:
         left_out.append(photos.name(index))
         # A name need not be one that can be printed.

@@ -7,7 +7,7 @@ from typing import Any
 from oebench.artifacts import cache_writer
 from oebench.data.checks import check, check_classes, check_pool, check_shape, read_from
 from oebench.data.dataset import Dataset
-from oebench.data.images import drawn, one_by_one
+from oebench.data.images import drawn, halves, one_by_one
 from oebench.data.sources.base import Labelled, Photos, SourceError, Split, Unreadable
 from oebench.data.sources.files import checksum
 from oebench.wording import amount
@@ -50,7 +50,7 @@ def prepare(
     provenance: dict[str, Any] = {
         "dataset": name,
         "source": [source.model_dump(mode="json") for source in dataset.sources],
-        "image": dataset.image,
+        "image": dataset.shape,
         "fit": dataset.fit,
         "checksums": checksums(dataset, downloads),
         "left_out": left_out,
@@ -74,7 +74,8 @@ def prepare(
         for split in declared:
             where = f"data set {name}, {split}"
             images = write(writer, split, splits[split], dataset, left_out, where)
-            print(f"{name}, {split}: {images} images in {path}, {writer.range_of(split)}")
+            what = "images" if dataset.vector is None else "vectors"
+            print(f"{name}, {split}: {images} {what} in {path}, {writer.range_of(split)}")
             tell(name, split, splits[split], notes)
 
 
@@ -111,16 +112,20 @@ def write(
     where: str,
 ) -> int:
     """Add a split to a cache, compared with what is declared; returns its number of images."""
+    source = dataset.source_of(split)
     if isinstance(images, Labelled):
         check(where, images.labels, dataset, split, left_out)
         if dataset.fit == "exact":
-            check_shape(where, images.images.shape[1:], dataset, dataset.source_of(split))
-            writer.add(split, images.images, images.labels)
+            check_shape(where, images.images.shape[1:], dataset, source)
+            if dataset.vector is None:
+                writer.add(split, images.images, images.labels)
+            else:
+                writer.add_each(split, halves(images, where, source), ragged=False)
             return len(images.labels)
     try:
         labels = writer.add_each(split, one_by_one(images, dataset, left_out), dataset.ragged)
     except Unreadable as error:
-        raise SourceError(f"{where}: {error}{read_from(dataset.source_of(split))}") from None
+        raise SourceError(f"{where}: {error}{read_from(source)}") from None
     if isinstance(images, Photos):  # only now is it known how many can be read
         check(where, labels, dataset, split, left_out)
     return len(labels)

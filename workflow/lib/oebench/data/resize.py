@@ -9,7 +9,7 @@ from oebench.data.sources.base import Unreadable
 LARGEST = 1 << 26  # pixels of an image that keeps its proportions: 200 MB
 
 
-def fitted(image: np.ndarray, shape: tuple[int, int, int], fit: Fit) -> np.ndarray:
+def fitted(image: np.ndarray, shape: tuple[int, ...], fit: Fit) -> np.ndarray:
     """One uint8 image (C, height, width), resized with PIL's bilinear filter.
 
     `exact` changes nothing; `crop` keeps the proportions and cuts off what is beyond `shape`,

@@ -1,4 +1,4 @@
-"""Baselines without deep learning, fitted to PCA features of the normal images.
+"""Baselines without deep learning, fitted to PCA features of the normal images, or to vectors.
 
 They see no outlier exposure. Settings are scikit-learn's defaults or chosen by the normal training
 images alone, never by the test AUROC; the differences from them have their reason beside them.
@@ -7,19 +7,23 @@ images alone, never by the test AUROC; the differences from them have their reas
 from collections.abc import Callable
 
 import numpy as np
+from sklearn.covariance import LedoitWolf
 from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
 from sklearn.model_selection import GridSearchCV, KFold
-from sklearn.neighbors import KernelDensity
+from sklearn.neighbors import KernelDensity, NearestNeighbors
 from sklearn.svm import OneClassSVM
 
+from oebench.models.features import moments, unit
 from oebench.registry import baseline_named, code
 
 VARIANCE = 0.95  # share of the variance that the principal components keep
 BANDWIDTHS = 2.0 ** np.arange(-5, 2)  # of the kernel density, times the features' mean deviation
 FOLDS, SHUFFLE = 3, 1  # images may be sorted; the shuffle is the same for every seed
+NEIGHBOURS = 2  # as Reiss et al. 2021 (PANDA, arXiv 2010.05903) have it for pretrained features
 
 Scorer = Callable[[np.ndarray], np.ndarray]
+Step = Callable[[np.ndarray], np.ndarray]
 
 
 def isolation_forest(features: np.ndarray, seed: int) -> Scorer:
@@ -52,11 +56,66 @@ def kernel_density(features: np.ndarray, seed: int) -> Scorer:
     return lambda x: -best.score_samples(x)
 
 
-def fit(name: str, images: np.ndarray, seed: int) -> Scorer:
+def nearest_neighbours(features: np.ndarray, seed: int) -> Scorer:
+    """Half the mean squared distance to the nearest training images.
+
+    Of vectors of length one that is the mean cosine distance. A training image is its own nearest
+    one, so it has a lower score than a normal test image.
+    """
+    nearest = NearestNeighbors(
+        n_neighbors=min(NEIGHBOURS, len(features)), algorithm="brute", metric="sqeuclidean"
+    ).fit(features)
+    return lambda x: nearest.kneighbors(x)[0].mean(axis=1) / 2
+
+
+def mahalanobis(features: np.ndarray, seed: int) -> Scorer:
+    """Mahalanobis distance to the mean, the covariance shrunk as Ledoit and Wolf 2004 do it."""
+    estimate = LedoitWolf().fit(features)
+    mean, precision = estimate.location_, estimate.precision_
+
+    def distance(x: np.ndarray) -> np.ndarray:
+        # scikit-learn's own takes ten times as long: it makes no use of matrix products.
+        squares = np.einsum("ij,ij->i", (x - mean) @ precision, x - mean)
+        return np.sqrt(squares.clip(min=0))
+
+    return distance
+
+
+def standardised(vectors: np.ndarray) -> Step:
+    """Standardises vectors as these (N, D) are distributed."""
+    mean, std = moments(vectors)
+    return lambda x: (x - mean) / std
+
+
+def components(features: np.ndarray) -> Step:
+    """Projects onto the principal components of these features (N, D)."""
+    return PCA(VARIANCE, svd_solver="full").fit(features).transform
+
+
+# What is made of images or vectors before a baseline is fitted, each by the normal training ones.
+STEPS: dict[str, Callable[[np.ndarray], Step]] = {
+    "unit": lambda vectors: unit,
+    "standardised": standardised,
+    "components": components,
+}
+OF_IMAGES = ("components",)
+
+
+def fit(name: str, images: np.ndarray, seed: int, *, vectors: bool = False) -> Scorer:
     """The baseline of that name, fitted; it scores images like those it was fitted to.
 
-    images: float32 (N, pixels) in [0, 1], of the normal class.
+    images: float32 (N, pixels) in [0, 1], of the normal class; or, with `vectors`, vectors (N, D).
     """
-    components = PCA(VARIANCE, svd_solver="full").fit(images)
-    score = code(baseline_named(name).fit)(components.transform(images), seed)
-    return lambda x: score(components.transform(x)).astype(np.float32)
+    record = baseline_named(name)
+    steps: list[Step] = []
+    for each in record.vectors if vectors else OF_IMAGES:
+        steps.append(STEPS[each](images))
+        images = steps[-1](images)
+    score = code(record.fit)(images, seed)
+
+    def scored(x: np.ndarray) -> np.ndarray:
+        for step in steps:
+            x = step(x)
+        return score(x).astype(np.float32)
+
+    return scored

@@ -1,4 +1,6 @@
-"""Networks: they map images (N, C, H, W) to a representation (N, D), or to a logit (N, 1)."""
+"""Networks: they map images (N, C, H, W) or vectors to a representation, or to a logit (N, 1)."""
+
+from dataclasses import replace
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -76,13 +78,30 @@ class Toy(nn.Module):
         return z
 
 
-def build(name: str, *, head: bool, biases: bool) -> nn.Module:
+class Perceptron(nn.Sequential):
+    """Linear and ReLU, where the record has a hidden width, then linear: for vectors (N, D).
+
+    Weights and biases keep PyTorch's default.
+    """
+
+    def __init__(self, architecture: Architecture, biases: bool) -> None:
+        (inputs,), wide = architecture.image, architecture.hidden
+        hidden = [nn.Linear(inputs, wide, bias=biases), nn.ReLU()] if wide else []
+        last = nn.Linear(wide or inputs, architecture.representation, bias=biases)
+        super().__init__(*hidden, last)
+
+
+def build(name: str, *, head: bool, biases: bool, vector: tuple[int, ...] = ()) -> nn.Module:
     """The network of that name; with `head`, one Linear(representation, 1) behind it.
+
+    vector: (D,) of the input, where that is vectors.
 
     Its random numbers come from torch's global generator: seed it to get the same weights again.
     The trunk's weights do not depend on `head`.
     """
     architecture = NETWORKS[name]
+    if architecture.takes_vectors:
+        architecture = replace(architecture, image=vector)
     trunk = code(architecture.code)(architecture, biases)
     return (
         nn.Sequential(trunk, nn.Linear(architecture.representation, 1, bias=biases))

@@ -2,14 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from oebench.artifacts import checksums, identity
 from oebench.data.dataset import Dataset
+from oebench.data.sources.frozen import Frozen
+from oebench.features import EMBEDDED, PACKAGED, facts
 from oebench.plan.plan import Plan
 from oebench.provenance import command_hash
 from oebench.run import Run
 from oebench.sampling import drawn_from_pool
+
+LIBRARIES = ("torchvision", "timm")  # of pretrained networks
 
 
 class Caches:
@@ -19,7 +25,7 @@ class Caches:
         self.plan = plan
         self.pools = pools(plan)
         self.stamps: dict[str, str] = {}  # a folder may have many files
-        self.names = [name for each in plan.datasets for name in self.of_dataset(each)]
+        self.names = [name for each in plan.read for name in self.of_dataset(each)]
 
     def of_dataset(self, name: str, seeds: Iterable[int] | None = None) -> list[str]:
         """The caches of a data set, for some seeds only where that makes a difference."""
@@ -58,8 +64,33 @@ class Caches:
             self.stamps[name] = self.dataset(cache).stamp()
         return self.stamps[name]
 
+    @property
+    def embedded(self) -> list[str]:
+        """Those of vectors that a pretrained network makes."""
+        return [name for name in self.names if isinstance(self.dataset(name).source, Frozen)]
+
+    def source(self, cache: str) -> Frozen:
+        """How the vectors of one of `embedded` are made, and of what."""
+        source = self.dataset(cache).source
+        assert isinstance(source, Frozen)
+        return source
+
+    def is_planned(self, cache: str, found: identity.Facts, images: str) -> bool:
+        """Whether one of `embedded` is made as the plan says. images: the checksum of its images.
+
+        The library is one of those that are installed now: which one has a model by its name is
+        known to the job alone.
+        """
+        source, made = self.source(cache), found.get("features", {})
+        sha256 = PACKAGED[source.model].sha256 if source.weights == EMBEDDED else source.sha256
+        installed = {f"{name} {version(name)}" for name in LIBRARIES if find_spec(name)}
+        library = made.get("library", "")
+        code = command_hash("embed")
+        asked = facts(source.features, source.blur, images, sha256 or "", library, code)
+        return library in installed and found == asked
+
     def planned(self, cache: str) -> identity.Facts:
-        """What a cache has to be made of (`artifacts.identity`)."""
+        """What a cache has to be made of (`artifacts.identity`), but for one of `embedded`."""
         _, _, seed = cache.partition("/seed=")
         drawn = int(seed) if seed else None
         return self.dataset(cache).facts(self.stamp(cache), command_hash("prepare"), drawn)

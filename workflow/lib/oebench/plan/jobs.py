@@ -85,5 +85,5 @@ def work(plan: Plan, runs: Sequence[Run]) -> int:
     run = runs[0]
     recipe, data = plan.resolver.recipes[run.recipe], plan.config.datasets[run.dataset]
     counts, pools = data.counts("train"), 1 if run.oe is None else 2
-    steps = sum(recipe.steps(counts[each.normal_class]) for each in runs)
-    return steps * (PIXELS_OF_A_STEP + recipe.batch * pools * prod(data.image))
+    steps = sum(recipe.steps_on(counts[each.normal_class]) for each in runs)
+    return steps * (PIXELS_OF_A_STEP + recipe.batch * pools * prod(data.shape))

@@ -22,7 +22,7 @@ def listed(plan: Plan, studies: bool) -> Iterator[list[Any]]:
 
 def missing(plan: Plan) -> list[str]:
     """A sentence for each data set whose data the user has to provide."""
-    datasets = {name: plan.config.datasets[name] for name in plan.datasets}
+    datasets = {name: plan.config.datasets[name] for name in plan.read}
     found = {name: each.missing() for name, each in datasets.items()}
     return [f"data set {name}: {sentence}" for name, sentence in found.items() if sentence]
 
@@ -31,7 +31,7 @@ def downloads(plan: Plan, folder: Path) -> list[str]:
     """A sentence for each file that will be downloaded into `folder`."""
     return [
         f"data set {name}: {file.file} will be downloaded from {file.urls[0]}"
-        for name in plan.datasets
+        for name in plan.read
         for file in plan.config.datasets[name].needed()
         if not (folder / name / file.file).exists()
     ]

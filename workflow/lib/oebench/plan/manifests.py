@@ -29,7 +29,7 @@ from oebench.plan.sweep import Refused
 from oebench.recipe import Recipe
 from oebench.run import AMOUNTS, PARAMETERS, SEPARATOR, Run
 from oebench.validation import ConfigError, UserError, shortened, told, unknown
-from oebench.wording import alternatives, amount
+from oebench.wording import amount, trained_for
 
 # Which published values the tables of studies have, and which claims and curves have, by the
 # configuration's `published`: a verdict and a caption say what a value rests on, a table is read
@@ -68,6 +68,7 @@ class Manifests:
         study, grid = self.plan.config.studies[name], self.plan.studies[name]
         swept = ["recipe" if key in Recipe.model_fields else key for key in study.sweep]
         looked_at = self.looked_at(name)
+        epochs, steps = self.plan.resolver.lengths(grid.runs)
         return StudyManifest(
             name=name,
             title=study.title,
@@ -86,7 +87,8 @@ class Manifests:
             look=looked_at and (scores_file(self.plan, looked_at), looked_at.member),
             expected=len(grid.shown),
             classes=len({run.normal_class for run in grid.runs}),
-            epochs=tuple(self.plan.resolver.epochs(grid.runs)),
+            epochs=epochs,
+            steps=steps,
             dropped=tuple(grid.dropped),
             published=tuple(self.published_for(name)),
             published_curve=tuple(self.published_curve_for(name)),
@@ -95,10 +97,12 @@ class Manifests:
     def whole_plan(self) -> Manifest:
         """What the configuration asks for beside its studies."""
         plan = self.plan
+        epochs, steps = plan.resolver.lengths(plan.runs)
         return Manifest(
             title=plan.config.title,
             runs=len(plan.runs),
-            epochs=tuple(plan.resolver.epochs(plan.runs)),
+            epochs=epochs,
+            steps=steps,
             studies=tuple(plan.studies),
             sweeps={name: tuple(plan.config.studies[name].sweep) for name in plan.studies},
             datasets=tuple(map(self.dataset, plan.datasets)),
@@ -121,7 +125,7 @@ class Manifests:
             classes=len(data.classes),
             train=data.pool,
             test=sum(data.counts("test")),
-            image=data.image,
+            image=data.shape,
         )
 
     def about(self, name: str) -> str:
@@ -130,13 +134,13 @@ class Manifests:
         unblurred = self.plan.studies[name].unblurred
         images = sorted({run.dataset for run in runs})
         outliers = sorted({run.oe for run in runs if run.oe}) or ["none"]
-        epochs = self.plan.resolver.epochs(runs)
+        length = trained_for(*self.plan.resolver.lengths(runs))
         classes = amount(len({run.normal_class for run in runs}), "normal class")
         text = (
             f"{study.title}. Normal and test images: {', '.join(images)}; OE images: "
             f"{', '.join(outliers)}. {classes}, "
             f"{amount(len(study.seed_list), 'seed')}"
-            + (f", {alternatives(epochs, 'epoch')}" if epochs else "")
+            + (f", {length}" if length else "")
             + f"; {amount(len(runs), 'run')}"
             + (f" and {len(unblurred)} without blur, of another study" if unblurred else "")
             + "."

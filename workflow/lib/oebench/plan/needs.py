@@ -15,6 +15,7 @@ from oebench.sampling import drawn_from_pool
 
 PROCESS_MB = 3000  # Python, PyTorch and CUDA's part in main memory
 COPIES = 3  # of the images: as read, as a run's own, as those of a class
+VECTOR_COPIES = 16  # bytes of a number of a vector: the same in float16, those of a class in floats
 FLOATS = 32  # bytes of a batch for each value of a pixel: some copies in float32
 START_UP = 10  # minutes
 # What a device trains, in pixels a second as `work` counts them: half of what a slow core of a CPU
@@ -52,7 +53,8 @@ def images_mb(plan: Plan, runs: Sequence[Run]) -> int:
     shown = 0  # images of a batch
     if is_trained(run.objective):
         shown = plan.resolver.recipes[run.recipe].batch * (1 if run.oe is None else 2)
-    return PROCESS_MB + ceil((COPIES * count + FLOATS * shown) * prod(data.image) / 1e6)
+    copies = COPIES if data.vector is None else VECTOR_COPIES
+    return PROCESS_MB + ceil((copies * count + FLOATS * shown) * prod(data.shape) / 1e6)
 
 
 def runtime(plan: Plan, runs: Sequence[Run], device: str, attempt: int = 1) -> int:

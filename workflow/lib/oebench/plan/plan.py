@@ -6,6 +6,7 @@ from functools import cache, cached_property
 from math import prod
 
 from oebench.config.schema import Config, Study
+from oebench.data.sources.frozen import Frozen
 from oebench.plan.sweep import BeyondPool, Refused, Resolver, normal_classes
 from oebench.registry import METHODS
 from oebench.run import SETTINGS, Run
@@ -86,6 +87,13 @@ class Plan:
         """The data sets that the runs read."""
         named = [name for run in self.runs for name in (run.dataset, run.oe)]
         return [name for name in dict.fromkeys(named) if name is not None]
+
+    @cached_property
+    def read(self) -> list[str]:
+        """The data sets whose caches are made: those, and the ones whose images are embedded."""
+        sources = [self.config.datasets[name].source for name in self.datasets]
+        of = [each.of for each in sources if isinstance(each, Frozen)]
+        return list(dict.fromkeys([*of, *self.datasets]))
 
     def expand(self, study: Study) -> Grid:
         """Every combination of swept values, objectives, normal classes and seeds, once each."""

@@ -8,12 +8,13 @@ from pydantic import ValidationError
 from oebench.config.schema import Config, Study
 from oebench.data.dataset import Dataset
 from oebench.recipe import MOST_STEPS, SCORED, Recipe
-from oebench.registry import METHODS, NETWORKS, NORMS, is_trained
+from oebench.registry import METHODS, NETWORKS, NORMS, Architecture, is_trained
 from oebench.run import KEYS, PARAMETERS, SEPARATOR, Run, keys_about, spell
 from oebench.validation import said, shortened, unknown
-from oebench.wording import listed, printed
+from oebench.wording import lengths, listed, printed
 
-FEATURES = "pca"  # stands where other runs have their recipe
+# What stands where other runs have their recipe, of a baseline on images and on vectors.
+FEATURES, VECTORS = "pca", "vectors"
 LONGEST_FOLDER = 255  # bytes that a file system takes
 NO_EXPOSURE = {key: KEYS[key].without for key in keys_about("oe")}
 
@@ -49,20 +50,22 @@ class Resolver:
                 "second one"
             )
         label, recipe = self.recipe(settings)
+        if data.vector is not None and settings["blur"]:
+            raise Refused(f"blur: blur acts on images, {settings['dataset']} has vectors")
         if not is_trained(objective):
             return {
                 "dataset": settings["dataset"],
                 "objective": objective,
-                "recipe": FEATURES,
+                "recipe": FEATURES if data.vector is None else VECTORS,
                 "augment": False,
                 **parameters(study, objective, settings),
                 **NO_EXPOSURE,
             }
         architecture = NETWORKS[recipe.network]
-        if data.image != architecture.image:
+        if not fits(architecture, data):
             raise Refused(
-                f"recipe: {recipe.network} takes images {architecture.image} (channels, height, "
-                f"width), {settings['dataset']} has {data.image}"
+                f"recipe: {recipe.network} takes {taken(architecture)}, {settings['dataset']} has "
+                f"{held(data)}"
             )
         if data.ragged and recipe.padding and augmented(recipe, settings["augment"]):
             raise Refused(
@@ -75,7 +78,7 @@ class Resolver:
                 f"recipe: the smallest class of {settings['dataset']} has {smallest} training "
                 f"images, fewer than one batch of {recipe.batch}: no step would be made"
             )
-        steps = recipe.steps(max(data.counts("train")))
+        steps = recipe.steps_on(max(data.counts("train")))
         if steps > MOST_STEPS:
             raise Refused(
                 f"recipe: {recipe.epochs:,} epochs of {settings['dataset']} are {steps:,} steps; "
@@ -100,8 +103,8 @@ class Resolver:
         if name == settings["dataset"]:
             raise Refused(f"oe: {name} is the data set of the normal images too")
         pool = self.dataset("oe", name)
-        if pool.image != data.image:
-            raise Refused(f"oe: {name} has images {pool.image}, {settings['dataset']} {data.image}")
+        if pool.shape != data.shape:
+            raise Refused(f"oe: {name} has {held(pool)}, {settings['dataset']} {held(data)}")
         if pool.ragged != data.ragged and augmented(recipe, settings["augment"]):
             raise Refused(
                 f"oe: images of {name} and {settings['dataset']} must both be cut out of larger "
@@ -126,11 +129,10 @@ class Resolver:
             raise Refused(f"{key}: {unknown('data set', str(name), [*self.config.datasets])}")
         return self.config.datasets[name]
 
-    def epochs(self, runs: Iterable[Run]) -> list[int]:
-        """The different numbers of epochs of the runs that have any."""
-        return sorted(
-            {self.recipes[run.recipe].epochs for run in runs if is_trained(run.objective)}
-        )
+    def lengths(self, runs: Iterable[Run]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The different numbers of epochs, and of steps, for which these runs are trained."""
+        named = {run.recipe for run in runs if is_trained(run.objective)}
+        return lengths(self.recipes[name].model_dump() for name in named)
 
     def recipe(self, settings: dict[str, Any]) -> tuple[str, Recipe]:
         """The recipe and its spelling: its name and what is overridden."""
@@ -158,6 +160,25 @@ class Resolver:
             )
         self.recipes[label] = recipe
         return label, recipe
+
+
+def fits(architecture: Architecture, data: Dataset) -> bool:
+    """Whether a network takes what a data set has."""
+    if architecture.takes_vectors:
+        return data.vector is not None
+    return architecture.image == data.shape
+
+
+def taken(architecture: Architecture) -> str:
+    """What a network takes, in words."""
+    if architecture.takes_vectors:
+        return "vectors"
+    return f"images {architecture.image} (channels, height, width)"
+
+
+def held(data: Dataset) -> str:
+    """What a data set has, in words."""
+    return f"images {data.image}" if data.vector is None else f"vectors of {data.vector}"
 
 
 def normal_classes(study: Study, data: Dataset) -> Iterator[int]:

@@ -5,7 +5,7 @@ import pandas as pd
 from oebench.artifacts.manifest import StudyManifest
 from oebench.evaluation.aggregate import with_common_classes
 from oebench.registry import COLLAPSED, DIVERGED, LEAKS, OK
-from oebench.wording import alternatives, amount
+from oebench.wording import amount, trained_for
 
 TORCH = r"\btorch ([^ ,]+)"
 
@@ -18,12 +18,12 @@ def notes(runs: pd.DataFrame, study: StudyManifest, what: str, error: str = "") 
     status = runs["status"].value_counts()
     oe = sorted(runs["oe"].dropna().unique())
     classes, seeds = runs["normal_class"].nunique(), runs["seed"].nunique()
-    epochs = f", {alternatives(study.epochs, 'epoch')}" if study.epochs else ""
+    length = trained_for(study.epochs, study.steps)
     sentences = [
         f"{what}{error if seeds > 1 else ''}. "
         f"Normal and test images: {', '.join(sorted(runs['dataset'].unique()))}; "
         f"OE images: {', '.join(oe) or 'none'}. {amount(classes, 'normal class')}, "
-        f"{amount(seeds, 'seed')}{epochs}. "
+        f"{amount(seeds, 'seed')}{length and f', {length}'}. "
         f"{int(status.get(OK, 0))} of {study.expected} runs are shown",
     ]
     for bad in (COLLAPSED, DIVERGED):

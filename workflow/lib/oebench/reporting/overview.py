@@ -23,7 +23,7 @@ from oebench.reporting import claims, comparison, leftover, table
 from oebench.reporting.html import render, write_texts
 from oebench.reporting.notes import notes
 from oebench.run import PARAMETERS
-from oebench.wording import alternatives, signed, spaced
+from oebench.wording import amount, signed, spaced, trained_for
 
 FAILED_SHOWN = 20
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
@@ -83,8 +83,8 @@ class Overview:
             for each in self.plan.datasets
             if "normal and test images" in each.uses
         ]
-        epochs = [alternatives(self.plan.epochs, "epoch")] if self.plan.epochs else []
-        return f"Here: {'; '.join([*told, *epochs])}."
+        length = trained_for(self.plan.epochs, self.plan.steps)
+        return f"Here: {'; '.join([*told, *([length] if length else [])])}."
 
     def facts(self) -> dict[str, str]:
         """Runs, failures and cost in large figures."""
@@ -163,15 +163,15 @@ def shown_files(studies: Iterable[StudyManifest], results: Path) -> list[Path]:
 
 def data_row(data: DatasetSummary) -> list[str]:
     """A data set and what it is used for."""
-    channels, *sides = data.image
-    image = f"{'grey' if channels == 1 else 'colour'}, {' x '.join(map(str, sides))}"
+    first, *sides = data.image
+    image = f"{'grey' if first == 1 else 'colour'}, {' x '.join(map(str, sides))}"
     return [
         data.name,
         ", ".join(data.uses),
         str(data.classes or "-"),
         str(data.train),
         str(data.test or "-"),
-        "points" if data.has_points else image,
+        "points" if data.has_points else image if sides else amount(first, "feature"),
     ]
 
 

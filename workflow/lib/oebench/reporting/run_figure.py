@@ -21,7 +21,7 @@ from oebench.evaluation.collect import status_of
 from oebench.evaluation.metrics import evaluate, normal_limit
 from oebench.registry import DIVERGED
 from oebench.reporting.style import caption, in_print, plain, save, shortened
-from oebench.wording import amount
+from oebench.wording import lengths, trained_for
 
 NORMAL, ANOMALY, TRAINING = "#0072B2", "#D55E00", "#555555"
 # Areas of normal images and of anomalies. Both colours are nearly one grey in a black-and-white
@@ -161,10 +161,10 @@ def below(run: Looked, path: str) -> str:
     """What the figure rests on."""
     about, recipe = run.attributes, json.loads(run.attributes["recipe_resolved"])
     oe = f"{about['oe']}, {about['oe_size']} images" if about["oe"] else "none"
-    epochs = f" {amount(recipe['epochs'], 'epoch')}." if "epochs" in recipe else ""
+    length = f" {trained_for(*lengths([recipe]))}." if recipe else ""
     return (
         f"Run {path}: status {about['status']}. {len(run.score)} test images of "
-        f"{about['dataset']}, OE images: {oe}.{epochs} One run, so there is no error. An image is "
+        f"{about['dataset']}, OE images: {oe}.{length} One run, so there is no error. An image is "
         "called anomalous above the dashed line, the score up to which 95 % of the normal test "
         f"images are. Dot: the threshold that finds 95 % of the anomalies, above which "
         f"{100 * about['fpr95']:.1f} % of the normal images are. Dotted lines: chance, whose "
@@ -186,12 +186,15 @@ def draw(run: Looked, path: str, note: str = "") -> Figure:
         upper.subplots(1, 3), (draw_histogram, draw_roc, draw_precision_recall), strict=True
     ):
         part(axes, run)
-    left, right = lower.subfigures(1, 2, width_ratios=[1, 2], squeeze=False)[0]
-    draw_classes(left.subplots(), by_class(run))
-    if run.cache.has_points:
-        right.text(0.5, 0.5, "points of the plane, no images", ha="center", color=TRAINING)
+    if run.cache.has_vectors:  # no image can be shown
+        draw_classes(lower.subplots(), by_class(run))
     else:
-        draw_images(right, run)
+        left, right = lower.subfigures(1, 2, width_ratios=[1, 2], squeeze=False)[0]
+        draw_classes(left.subplots(), by_class(run))
+        if run.cache.has_points:
+            right.text(0.5, 0.5, "points of the plane, no images", ha="center", color=TRAINING)
+        else:
+            draw_images(right, run)
     caption(figure, f"{below(run, path)} {note}".rstrip(), 220)
     return figure
 

@@ -162,15 +162,19 @@ def told_cache(path: Path, facts: identity.Facts, call: dict[str, str], project:
     about = {
         key: json.loads(cache.attributes.get(key, "{}")) for key in ("commit", "dirty", "versions")
     }
-    yield f"{path}: the images of {name}"
+    what, made_by = ("vectors", "embed") if "features" in facts else ("images", "prepare")
+    yield f"{path}: the {what} of {name}"
     yield f"command: {call.get('command', origin.UNKNOWN)}"
-    yield f"code: {facts.get('code', origin.UNKNOWN)}, of `oebench prepare`"
+    yield f"code: {facts.get('code', origin.UNKNOWN)}, of `oebench {made_by}`"
     yield f"commit: {origin.told(about)}"
     yield told_versions(about["versions"])
     yield f"configuration: {origin.configfile(call)}"
-    yield f"images of {name}: SHA-256 {cache.checksum}"
+    yield f"{what} of {name}: SHA-256 {cache.checksum}"
     yield from told_source(cache, cache.checksum)
     root = record.root_of(path, call["file"])
+    if what == "vectors":  # which no configuration asks for
+        yield again(call, call["file"], root)
+        return
 
     def reasons(today: Today) -> Iterator[str]:
         if identity.read(path) != today.cache(name):
@@ -327,10 +331,14 @@ def told_source(cache: Cache, known: str) -> Lines:
     if not held:
         yield f"  where they come from is not known: {cache.path} does not hold them"
         return
-    entry = identity.read(cache.path).get("dataset", {})
-    classes = entry.pop("classes", ())
-    named = f", {amount(len(classes), 'class')}" if classes else ""
-    yield f"  data set: {json.dumps(entry)}{named}"
+    made_of = identity.read(cache.path)
+    if "features" in made_of:
+        yield f"  vectors: {json.dumps(made_of['features'])}"
+    else:
+        entry = made_of.get("dataset", {})
+        classes = entry.pop("classes", ())
+        named = f", {amount(len(classes), 'class')}" if classes else ""
+        yield f"  data set: {json.dumps(entry)}{named}"
     for source, md5 in json.loads(cache.attributes["checksums"]).items():
         yield f"  MD5 {md5} of {source}"
 

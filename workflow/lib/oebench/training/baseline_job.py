@@ -49,7 +49,7 @@ def fit(run: Run, cache: Cache) -> store.Made:
 
     def fit_and_score() -> tuple[np.ndarray, np.ndarray]:
         pixels = np.concatenate([*parts(normal, cache)])
-        score = baselines.fit(run.objective, pixels, run.seed)
+        score = baselines.fit(run.objective, pixels, run.seed, vectors=cache.has_vectors)
         return (
             checked(np.concatenate([score(part) for part in parts(test, cache)])),
             checked(np.concatenate([score(part) for part in parts(normal, cache)])),
@@ -71,10 +71,11 @@ def read(cache: Cache, split: str, checksum: str) -> np.ndarray | Ragged:
 
 
 def parts(images: np.ndarray | Ragged, cache: Cache) -> Iterator[np.ndarray]:
-    """float32 (N, pixels) in [0, 1], some at a time; of larger images the middle."""
+    """float32 (N, pixels) in [0, 1], some at a time; of larger images the middle; or vectors."""
     for rows in np.array_split(np.arange(len(images)), -(-len(images) // BATCH)):
         part = images.crops(rows, cache.image[1:]) if isinstance(images, Ragged) else images[rows]
-        yield part.reshape(len(part), -1).astype(np.float32) / 255
+        values = part.reshape(len(part), -1).astype(np.float32)
+        yield values if cache.has_vectors else values / 255
 
 
 def checked(score: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Where a training takes its batches from: images on the device, or cut out of a file."""
+"""Where a training takes its batches from: images or vectors on the device, or out of a file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +10,12 @@ from torch import Tensor
 
 from oebench.artifacts.ragged import Ragged
 
-Stored = Tensor | Ragged  # uint8 (N, C, H, W), or images of different sizes in a file
+# uint8 (N, C, H, W), vectors float16 (N, D), or images of different sizes in a file.
+Stored = Tensor | Ragged
 
 
 class Reader(Protocol):
-    """Gives the batches of some steps of an epoch, uint8 (steps, batch, C, H, W) on the device."""
+    """Gives the batches of some steps of an epoch on the device, (steps, batch, ...) as stored."""
 
     def epoch(self, rows: Tensor, places: Tensor | None) -> Callable[[slice], Tensor]:
         """rows: (steps, batch) on the CPU; places: (steps, batch, 2) in [0, 1), where crops begin.
@@ -39,7 +40,7 @@ class InFile:
     """Images of different sizes: only what a batch shows is read and sent to the device."""
 
     images: Ragged
-    size: tuple[int, int]  # height and width of a crop
+    size: tuple[int, ...]  # height and width of a crop
     device: torch.device
 
     def epoch(self, rows: Tensor, places: Tensor | None) -> Callable[[slice], Tensor]:
@@ -51,8 +52,11 @@ class InFile:
         return crops
 
 
-def reader(images: Stored, size: tuple[int, int], device: torch.device) -> Reader:
-    """The images of a run, ready for training on a device; size: height and width of a batch."""
+def reader(images: Stored, size: tuple[int, ...], device: torch.device) -> Reader:
+    """The images of a run, ready for training on a device; size: height and width of a batch.
+
+    Vectors have no size.
+    """
     if isinstance(images, Ragged):
         return InFile(images, size, device)
     return OnDevice(images.to(device))

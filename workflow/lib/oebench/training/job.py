@@ -11,27 +11,21 @@ import h5py
 import numpy as np
 import torch
 
+from oebench.accelerator import choose_device
 from oebench.artifacts import scores
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.progress import Job
 from oebench.artifacts.stored import state_beside
 from oebench.artifacts.verification import verified
+from oebench.devices import reserved
 from oebench.recipe import Recipe
 from oebench.run import Run
 from oebench.sampling import drawn_from_pool
-from oebench.training import devices, exposure, loop, store
+from oebench.training import exposure, loop, store
 from oebench.training.batches import Stored, stored_images
 from oebench.training.checkpoint import Keeper
 from oebench.training.memory import keep_freed_memory
 from oebench.validation import UserError
-
-
-def choose_device(wanted: str) -> torch.device:
-    """`auto` is the GPU if there is one. Raises UserError for `cuda` where there is none."""
-    available = torch.cuda.is_available()
-    if wanted == "cuda" and not available:
-        raise UserError("device: cuda is configured, but PyTorch sees no GPU on this machine")
-    return torch.device("cuda" if available and wanted != "cpu" else "cpu")
 
 
 def set_up(recipe: Recipe) -> None:
@@ -79,12 +73,13 @@ def train_block(
         return {cache.name(dataset): cache.checksum_of(count) for cache, dataset in named}
 
     def make(run: Run, stored: Path, job: Job) -> store.Made:
-        told = partial(job.trained, epochs=recipe.epochs)
+        normals = len(normal_rows(run, needs(run)[0]))
+        told = partial(job.trained, epochs=recipe.epochs_on(normals))
         keeper = Keeper(state_beside(stored), checkpoint_seconds, told)
         with keeper.heeding():
             return train_run(run, recipe, needs(run), target, keeper)
 
-    with devices.reserved(device, per_gpu):
+    with reserved(device, per_gpu):
         target = choose_device(device)
         store.fill(
             path,

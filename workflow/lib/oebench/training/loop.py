@@ -6,7 +6,7 @@ neither on its companions nor on the number of cores; the loss is computed in fl
 """
 
 from dataclasses import dataclass
-from math import prod
+from math import cos, pi, prod
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,10 @@ import torch
 from torch import Generator, Tensor, nn
 
 from oebench.artifacts.scores import Diverged
+from oebench.blur import gaussian_blur
 from oebench.models import networks
 from oebench.models.losses import loss_of, score_of
+from oebench.models.scaling import Scaling
 from oebench.recipe import Recipe
 from oebench.registry import NETWORKS, objective_named
 from oebench.run import Run
@@ -36,7 +38,9 @@ NORMAL_STREAM, OE_STREAM, AUGMENTATION_STREAM, NOISE_STREAM = range(4)
 
 @dataclass(frozen=True)
 class Images:
-    """What one run trains on: uint8 (N, C, H, W), or images of different sizes in a file.
+    """What one run trains on: uint8 (N, C, H, W), images of different sizes in a file, or vectors.
+
+    Vectors are float16 (N, D).
 
     `outliers` is None without OE. With `each_once` they are what the run shows of a huge pool, in
     the order in which it shows them.
@@ -60,15 +64,34 @@ def streams(seed: int, device: torch.device) -> list[Generator]:
     return generators
 
 
-def initial_network(run: Run, recipe: Recipe) -> nn.Module:
+def initial_network(run: Run, recipe: Recipe, vector: tuple[int, ...] = ()) -> nn.Module:
     """The untrained network: the same weights for all classes of a seed.
 
     Objectives of a seed share the weights too, but for dsvdd, whose network lacks the biases.
+    vector: (D,) of the input, where that is vectors.
     """
     objective = objective_named(run.objective)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.seed)
-        return networks.build(recipe.network, head=objective.head, biases=objective.biases)
+        return networks.build(
+            recipe.network, head=objective.head, biases=objective.biases, vector=vector
+        )
+
+
+def untrained(run: Run, recipe: Recipe, normal: Stored) -> nn.Module:
+    """The same, behind the scaling of vectors by the normal training vectors (N, D)."""
+    if not NETWORKS[recipe.network].takes_vectors:
+        return initial_network(run, recipe)
+    assert isinstance(normal, Tensor)
+    scaling = Scaling(normal.numpy(), l2=recipe.l2, standardise=recipe.standardise)
+    return nn.Sequential(scaling, initial_network(run, recipe, tuple(normal.shape[1:])))
+
+
+def input_shape(recipe: Recipe, stored: Stored) -> tuple[int, ...]:
+    """Channels, height and width of an image as the network takes it, or (D,) of a vector."""
+    if isinstance(stored, Tensor) and stored.ndim == 2:
+        return tuple(stored.shape[1:])
+    return NETWORKS[recipe.network].image
 
 
 def half_precision(recipe: Recipe, device: torch.device) -> bool:
@@ -103,17 +126,27 @@ def epoch_batches(
 
 
 class Normalisation:
-    """uint8 images, or floats in [0, 1] -> (x - mean) / std in float32, channels last in memory."""
+    """uint8 images, or floats in [0, 1] -> (x - mean) / std in float32, channels last in memory.
+
+    Vectors stay as they are: their scaling is a part of their network.
+    """
 
     def __init__(self, recipe: Recipe, device: torch.device) -> None:
         self.mean = torch.tensor(recipe.mean, device=device).view(1, -1, 1, 1)
         self.scale = 1 / torch.tensor(recipe.std, device=device).view(1, -1, 1, 1)
 
     def __call__(self, images: Tensor) -> Tensor:
+        if images.ndim == 2:
+            return images
         values = images.to(torch.float32, memory_format=torch.channels_last)
         if images.dtype == torch.uint8:
             values = values / 255
         return (values - self.mean) * self.scale
+
+
+def cosine(start: float, step: int, steps: int) -> float:
+    """The learning rate of a step, counted from 0: from `start` along half a cosine towards 0."""
+    return start * (1 + cos(pi * step / steps)) / 2
 
 
 def transform(batches: Tensor, draws: Tensor, run: Run, recipe: Recipe, noise: Generator) -> Tensor:
@@ -126,7 +159,7 @@ def transform(batches: Tensor, draws: Tensor, run: Run, recipe: Recipe, noise: G
     values = flat.unflatten(0, batches.shape[:2])
     if run.blur:
         outliers = (values[:, recipe.batch :] * 255).round().to(torch.uint8)
-        values[:, recipe.batch :] = augmentation.gaussian_blur(outliers, run.blur) / 255
+        values[:, recipe.batch :] = gaussian_blur(outliers, run.blur) / 255
     return values + augmentation.NOISE * torch.randn(
         values.shape, generator=noise, device=values.device
     )
@@ -153,7 +186,7 @@ def train(
         )
     objective, parameters = objective_named(run.objective), run.parameters
     normalise, half = Normalisation(recipe, device), half_precision(recipe, device)
-    network = initial_network(run, recipe).to(device).train()
+    network = untrained(run, recipe, images.normal).to(device).train()
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
     optimiser = Adam(
         network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
@@ -164,21 +197,25 @@ def train(
     kept = keeper.restore(stateful, generators)
     keeper.told(kept.epoch)
 
-    size = NETWORKS[recipe.network].image[1:]
+    shape = input_shape(recipe, images.normal)
     readers = [
-        reader(each, size, device) for each in (images.normal, images.outliers) if each is not None
+        reader(each, shape[1:], device)
+        for each in (images.normal, images.outliers)
+        if each is not None
     ]
     blur_each = run.blur > 0 and not run.augment
     if blur_each and isinstance(readers[1], OnDevice):  # nothing random comes first: once is enough
         parts = readers[1].images.split(EVALUATION_BATCH)
-        readers[1] = OnDevice(torch.cat([augmentation.gaussian_blur(p, run.blur) for p in parts]))
+        readers[1] = OnDevice(torch.cat([gaussian_blur(p, run.blur) for p in parts]))
         blur_each = False
     is_oe = torch.arange(len(readers) * recipe.batch, device=device) >= recipe.batch
-    together = max(1, TOGETHER // (len(is_oe) * prod(NETWORKS[recipe.network].image)))
-    for epoch in range(kept.epoch, recipe.epochs):
+    together = max(1, TOGETHER // (len(is_oe) * prod(shape)))
+    steps_in_all = recipe.steps_on(len(images.normal))
+    for epoch in range(kept.epoch, recipe.epochs_on(len(images.normal))):
+        before = epoch * (len(images.normal) // recipe.batch)  # steps of the epochs that are done
         drawn = [each.get_state() for each in generators]
         tables = [
-            table
+            table[: steps_in_all - before]
             for table in epoch_batches(run, images, recipe, generators, epoch)
             if table is not None
         ]
@@ -203,7 +240,7 @@ def train(
             batches = torch.cat([take(part) for take in takers], dim=1)
             if blur_each:
                 outliers = batches[:, recipe.batch :]
-                batches[:, recipe.batch :] = augmentation.gaussian_blur(outliers, run.blur)
+                batches[:, recipe.batch :] = gaussian_blur(outliers, run.blur)
             if run.augment:
                 batches = transform(batches, draws[part], run, recipe, generators[NOISE_STREAM])
             for step, batch in enumerate(batches.unbind(), first):
@@ -212,6 +249,8 @@ def train(
                 loss = loss_of(objective, z, is_oe, parameters).mean()
                 optimiser.zero_grad()
                 loss.backward()
+                if recipe.schedule == "cosine":
+                    optimiser.lr = cosine(recipe.learning_rate, before + step, steps_in_all)
                 optimiser.step()
                 losses[step] = loss.detach()
             keeper.beat(Place(epoch, part.stop, drawn, losses[: part.stop]))
@@ -229,7 +268,7 @@ def train(
 def score(
     network: nn.Module, run: Run, recipe: Recipe, images: Stored, keeper: Keeper | None = None
 ) -> np.ndarray:
-    """Scores float32 (N,) of images uint8 (N, C, H, W), higher = more anomalous.
+    """Scores float32 (N,) of images uint8 (N, C, H, W) or vectors, higher = more anomalous.
 
     Of images of different sizes the middle is scored.
 
@@ -239,7 +278,7 @@ def score(
     device = next(network.parameters()).device
     normalise, objective = Normalisation(recipe, device), objective_named(run.objective)
     network.eval()
-    shape = NETWORKS[recipe.network].image
+    shape = input_shape(recipe, images)
     batch = min(EVALUATION_BATCH, EVALUATION_VALUES // int(np.prod(shape)))
     take = reader(images, shape[1:], torch.device("cpu")).epoch
     parts = []

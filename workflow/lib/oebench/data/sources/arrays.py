@@ -1,6 +1,7 @@
 """The user's own images in NumPy or HDF5 files."""
 
 import os
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from math import ceil, prod
@@ -32,15 +33,14 @@ NO_ARRAYS = (
 )
 
 
-class Arrays(Source):
-    """Arrays of images and labels by name.
+class NamedArrays(Source):
+    """Arrays of images, or of vectors, and of labels by name.
 
     They lie in an .npz archive, an HDF5 file or a folder of .npy files; a single .npy file is a
-    pool of images without labels. Images are uint8, (N, H, W) or (N, H, W, C); labels are integers
-    from 0. A pool of OE images needs no labels.
+    pool without labels. Labels are integers from 0. A pool of OE images needs none.
     """
 
-    kind: Literal["arrays"] = Field(description="NumPy or HDF5 arrays of your own.")
+    kind: str
     path: UserPath = Field(
         description="An .npz or HDF5 file, a folder of .npy files, or one .npy file of images."
     )
@@ -94,25 +94,12 @@ class Arrays(Source):
         with arrays_in(self.path, self.train[0]) as arrays:
             yield arrays
 
+    @abstractmethod
+    def images(self, found: Any, name: str) -> np.ndarray:
+        """What the array of that name holds, as a cache takes it. Raises SourceError."""
+
     def split(self, arrays: Mapping[str, Any], images_name: str, labels_name: str) -> Labelled:
-        found = self.stored(arrays, images_name)
-        shape = found.shape
-        if found.dtype != np.uint8 or len(shape) not in (3, 4):
-            raise SourceError(
-                f"{images_name} in {self.path} is {printed(str(found.dtype))} {shape}; expected "
-                "uint8 (N, H, W) or (N, H, W, C)"
-            )
-        if 0 in shape:
-            raise SourceError(
-                f"{images_name} in {self.path} has the shape {shape}, in which there is no pixel"
-            )
-        if len(shape) == 4 and shape[3] not in (1, 3):
-            raise SourceError(
-                f"{images_name} in {self.path} has {shape[3]} channels, expected 1 or 3 "
-                "as its last axis"
-            )
-        images = np.asarray(found)
-        images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
+        images = self.images(self.stored(arrays, images_name), images_name)
         if labels_name not in arrays:
             return Labelled(images, np.zeros(len(images), np.int64))
         found = self.stored(arrays, labels_name)
@@ -124,7 +111,7 @@ class Arrays(Source):
         if found.shape != (len(images),):
             raise SourceError(
                 f"{labels_name} in {self.path} has the shape {found.shape}, expected "
-                f"({len(images)},): a label for each image"
+                f"({len(images)},): a label for each of them"
             )
         return Labelled(images, np.asarray(found).astype(np.int64))
 
@@ -139,6 +126,30 @@ class Arrays(Source):
                 "that one in the data set's source"
             )
         return array
+
+
+class Arrays(NamedArrays):
+    """Images uint8, (N, H, W) or (N, H, W, C)."""
+
+    kind: Literal["arrays"] = Field(description="NumPy or HDF5 arrays of your own.")
+
+    def images(self, found: Any, name: str) -> np.ndarray:
+        shape = found.shape
+        if found.dtype != np.uint8 or len(shape) not in (3, 4):
+            raise SourceError(
+                f"{name} in {self.path} is {printed(str(found.dtype))} {shape}; expected "
+                "uint8 (N, H, W) or (N, H, W, C)"
+            )
+        if 0 in shape:
+            raise SourceError(
+                f"{name} in {self.path} has the shape {shape}, in which there is no pixel"
+            )
+        if len(shape) == 4 and shape[3] not in (1, 3):
+            raise SourceError(
+                f"{name} in {self.path} has {shape[3]} channels, expected 1 or 3 as its last axis"
+            )
+        images = np.asarray(found)
+        return images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
 
 
 class OnePerFile(dict[str, Any]):

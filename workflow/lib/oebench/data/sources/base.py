@@ -37,7 +37,7 @@ Address = Annotated[str, Field(pattern=URL, max_length=1000)]
 
 
 class Labelled(NamedTuple):
-    """Images uint8 (N, C, H, W) and their classes int64 (N,), counted from 0."""
+    """Images uint8 (N, C, H, W), or vectors (N, D), and their classes int64 (N,) from 0."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -132,6 +132,11 @@ class Source(Strict, ABC):
     @property
     def has_points(self) -> bool:
         """Whether its images are points of the plane, whose two channels are coordinates."""
+        return False
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether it has vectors in the place of images."""
         return False
 
     def needed(self) -> tuple[Download, ...]:

@@ -10,14 +10,18 @@ from oebench.data.sources.base import Source
 from oebench.data.sources.cifar import Cifar
 from oebench.data.sources.embedded import Digits, Letters
 from oebench.data.sources.folder import Folder
+from oebench.data.sources.frozen import Frozen
 from oebench.data.sources.idx import Idx
 from oebench.data.sources.tinyimages import TinyImages
 from oebench.data.sources.toy import Toy
+from oebench.data.sources.vectors import Vectors
 
 SOURCES: dict[str, type[Source]] = {
     "digits": Digits,
     "letters": Letters,
     "arrays": Arrays,
+    "vectors": Vectors,
+    "frozen": Frozen,
     "folder": Folder,
     "idx": Idx,
     "cifar": Cifar,

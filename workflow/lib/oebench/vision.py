@@ -5,7 +5,7 @@ cannot load its compiled library and fails at import with "operator torchvision:
 exist", because it describes that operator's shapes. Declaring the operators' signatures first lets
 data sets, transforms and utilities work; the detection operators themselves are not used here.
 
-    from oebench.models.vision import torchvision
+    from oebench.vision import torchvision
 """
 
 import torch

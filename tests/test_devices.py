@@ -18,17 +18,17 @@ from pathlib import Path
 import pytest
 from gpu_cases import FOUR, driver, machine_with, whole
 
+from oebench.devices import reserved, scheduled
 from oebench.files import HOST
 from oebench.gpus import VISIBLE
 from oebench.schedulers import VARIABLES
-from oebench.training.devices import reserved, scheduled
 from oebench.validation import UserError
 
 PATIENCE = 60  # seconds that a job of a test lives
 # Takes a device, says which and what CUDA will see, and keeps it until it is told to end.
 JOB = """
 import os, sys
-from oebench.training.devices import reserved
+from oebench.devices import reserved
 
 with reserved(sys.argv[1], int(sys.argv[2])) as device:
     print("has", device, os.environ.get("CUDA_VISIBLE_DEVICES"), flush=True)
@@ -37,7 +37,7 @@ with reserved(sys.argv[1], int(sys.argv[2])) as device:
 # Jobs as in life: short ones that come and go, each noting when it has which device.
 SHORT = """
 import os, random, sys, time
-from oebench.training.devices import reserved
+from oebench.devices import reserved
 
 notes = os.open(sys.argv[2], os.O_WRONLY | os.O_APPEND)
 for _ in range(5):
@@ -49,7 +49,7 @@ for _ in range(5):
 """
 CHOOSE = """
 import os
-from oebench.training.devices import locks, take
+from oebench.devices import locks, take
 
 for _ in range(2000):
     taken = take(["a", "b"], 2, locks())

