@@ -81,6 +81,11 @@ def mahalanobis(features: np.ndarray, seed: int) -> Scorer:
     return distance
 
 
+def at_length_one(vectors: np.ndarray) -> Step:
+    """Divides each vector by its length, whatever the others are."""
+    return unit
+
+
 def standardised(vectors: np.ndarray) -> Step:
     """Standardises vectors as these (N, D) are distributed."""
     mean, std = moments(vectors)
@@ -94,7 +99,7 @@ def components(features: np.ndarray) -> Step:
 
 # What is made of images or vectors before a baseline is fitted, each by the normal training ones.
 STEPS: dict[str, Callable[[np.ndarray], Step]] = {
-    "unit": lambda vectors: unit,
+    "unit": at_length_one,
     "standardised": standardised,
     "components": components,
 }
