@@ -69,8 +69,12 @@ def nearest_neighbours(features: np.ndarray, seed: int) -> Scorer:
 
 
 def mahalanobis(features: np.ndarray, seed: int) -> Scorer:
-    """Mahalanobis distance to the mean, the covariance shrunk as Ledoit and Wolf 2004 do it."""
-    estimate = LedoitWolf().fit(features)
+    """Mahalanobis distance to the mean, the covariance shrunk as Ledoit and Wolf 2004 do it.
+
+    In float64: of float32 the inverse leaves out directions of little variance, in which anomalies
+    are found best.
+    """
+    estimate = LedoitWolf().fit(features.astype(np.float64))
     mean, precision = estimate.location_, estimate.precision_
 
     def distance(x: np.ndarray) -> np.ndarray:
