@@ -47,9 +47,11 @@ BESIDE = {
 RECORDS: dict[str, list[Any]] = {
     "train": [
         *(METHODS["hsc"], METHODS["bce"], NORMS["pseudo_huber"]),
-        *(NETWORKS["mnist_lenet"], NETWORKS["toy"]),
+        *(NETWORKS["mnist_lenet"], NETWORKS["toy"], NETWORKS["mlp"]),
     ],
-    "fit": [METHODS[name] for name in ("isolation_forest", "one_class_svm", "kde")],
+    "fit": [
+        METHODS[name] for name in ("isolation_forest", "one_class_svm", "kde", "knn", "mahalanobis")
+    ],
 }
 SMALL: dict[str, Any] = {
     "title": "t",
@@ -67,6 +69,18 @@ SMALL: dict[str, Any] = {
             "image": [1, 28, 28],
             "train": 16,
         },
+        "features": {
+            "source": {"kind": "vectors", "path": "features.npz"},
+            "vector": 5,
+            "classes": ["a", "b"],
+            "train": 8,
+            "test": 8,
+        },
+        "other-features": {
+            "source": {"kind": "vectors", "path": "others.npy"},
+            "vector": 5,
+            "train": 16,
+        },
         "few-letters": {
             "source": {"kind": "letters", "per_class": 1},
             "image": [1, 16, 16],
@@ -76,6 +90,10 @@ SMALL: dict[str, Any] = {
     },
     "recipes": {
         "r": {"epochs": 1, "milestones": [], "batch": 8, "augmentation": "jitter_flip_crop"},
+        "head": {
+            **{"network": "mlp", "epochs": 9, "steps": 2, "batch": 8, "milestones": []},
+            **{"schedule": "cosine", "l2": True, "standardise": True},
+        },
         "points": {"network": "toy", "epochs": 1, "milestones": [], "batch": 128},
     },
     "studies": {
@@ -95,6 +113,21 @@ SMALL: dict[str, Any] = {
             "dataset": "own",
             "objectives": ["isolation_forest", "one_class_svm", "kde"],
             "recipe": "r",
+            "seeds": 1,
+        },
+        "vectors": {
+            "title": "vectors",
+            "dataset": "features",
+            "oe": "other-features",
+            "objectives": ["hsc", "bce"],
+            "recipe": "head",
+            "seeds": 1,
+        },
+        "baselines-of-vectors": {
+            "title": "baselines of vectors",
+            "dataset": "features",
+            "objectives": ["knn", "mahalanobis", "kde"],
+            "recipe": "head",
             "seeds": 1,
         },
         "plane": {
@@ -182,12 +215,15 @@ def calls_of(plan: Plan) -> dict[str, list[list[str]]]:
     table = {name: f"results/studies/{name}.csv" for name in plan.studies}
     recipes = {name: recipe.model_dump_json() for name, recipe in plan.config.recipes.items()}
     drawn = {"table": "tables", "curve": "figures", "comparison": "comparisons"}
-    first = scores_of(plan, "sizes")[0][:2]
+    looks = [
+        (scores_of(plan, study)[0][:2], cache)
+        for study, cache in (("sizes", "own.h5"), ("vectors", "features.h5"))
+    ]
     return {
         "prepare": [
             ["prepare", name, "--output", f"{name}.h5", "--dataset", entry.model_dump_json()]
             for name, entry in plan.config.datasets.items()
-            if name in ("digits", "few-letters", "toy", "toy-blobs")
+            if name in ("digits", "few-letters", "toy", "toy-blobs", "features", "other-features")
         ],
         "embed": [
             [
@@ -203,10 +239,15 @@ def calls_of(plan: Plan) -> dict[str, list[list[str]]]:
             for study, recipe, normal, pool in (
                 ("sizes", "r", "own", "pool"),
                 ("plane", "points", "toy", "toy-blobs"),
+                ("vectors", "head", "features", "other-features"),
             )
             for job in scores_of(plan, study)
         ],
-        "fit": [["fit", *job, "--cache", "own.h5"] for job in scores_of(plan, "baselines")],
+        "fit": [
+            ["fit", *job, "--cache", cache]
+            for study, cache in (("baselines", "own.h5"), ("baselines-of-vectors", "features.h5"))
+            for job in scores_of(plan, study)
+        ],
         "collect": [["collect", *study[name], "--output", table[name]] for name in plan.studies],
         "merge": [["merge", *table.values(), "--output", "results/runs.csv"]],
         **{
@@ -224,9 +265,10 @@ def calls_of(plan: Plan) -> dict[str, list[list[str]]]:
         ],
         "look": [
             [
-                *("look", *first, "--cache", "own.h5", "--base", "results/looks/sizes"),
+                *("look", *run, "--cache", cache, "--base", "results/looks/sizes"),
                 *("--code", command_hash("look", METHODS["hsc"])),
             ]
+            for run, cache in reversed(looks)
         ],
         "claims": [["claims", "results/runs.csv"]],
         "overview": [["overview", "results/runs.csv"]],
@@ -245,6 +287,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pool = {"train": (images, 0 * labels)}
     write_cache(folder / "pool.h5", pool, ["all"], image=(1, 28, 28))
     weights_file(folder)
+    vectors = random.normal(size=(16, 5))
+    of_both = {"train_x": vectors, "test_x": vectors, "train_y": labels, "test_y": labels}
+    np.savez(folder / "features.npz", **of_both)
+    np.save(folder / "others.npy", vectors)
     (folder / "plan.yaml").write_text(yaml.safe_dump(SMALL))
     manifests = read_manifests(folder / "plan.yaml")
     (folder / "results/plan").mkdir(parents=True)
@@ -303,8 +349,9 @@ def test_a_command_loads_nothing_large_that_it_does_not_need(
 @pytest.mark.trains
 @pytest.mark.usefixtures("calls")
 def test_the_commands_made_the_whole_study(folder: Path) -> None:
-    # 2 objectives x 2 sizes x 2 classes x 2 seeds, 3 baselines x 2 classes, 1 run of points.
-    assert len(read(folder / "results/runs.csv")) == 16 + 6 + 1
+    # 2 objectives x 2 sizes x 2 classes x 2 seeds, 3 baselines x 2 classes, 1 run of points; of
+    # vectors 2 objectives x 2 classes, 3 baselines x 2 classes.
+    assert len(read(folder / "results/runs.csv")) == 16 + 6 + 1 + 4 + 6
     made = [
         *("tables/sizes.tex", "figures/sizes.svg", "figures/plane.svg", "looks/sizes.png"),
         *("comparisons/sizes.md", "claims.csv", "overview.html"),

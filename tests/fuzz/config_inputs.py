@@ -65,6 +65,14 @@ SMALL: dict[str, Any] = {
             "classes": ["cup", "lamp"],
             "train": 25,
         },
+        "features": {
+            "source": {"kind": "vectors", "path": "f.npz", "train": ["x", "y"]},
+            "vector": 512,
+            "classes": ["a", "b"],
+            "train": 64,
+            "test": 5,
+        },
+        "others": {"source": {"kind": "vectors", "path": "o.npy"}, "vector": 512, "train": 99},
         "photos": {
             "source": {"kind": "folder", "train": "~/photos", "test": "t", "leave_out": ["no"]},
             "image": [3, 32, 32],
@@ -74,7 +82,13 @@ SMALL: dict[str, Any] = {
             "test": 5,
         },
     },
-    "recipes": {"own": {"network": "digits_lenet", "epochs": 9, "milestones": [3, 6], "batch": 16}},
+    "recipes": {
+        "own": {"network": "digits_lenet", "epochs": 9, "milestones": [3, 6], "batch": 16},
+        "head": {
+            **{"network": "linear", "epochs": 9, "steps": 5, "batch": 16, "milestones": []},
+            **{"schedule": "cosine", "l2": True, "standardise": True},
+        },
+    },
     "studies": {
         "one": {
             "title": "One",
@@ -95,6 +109,15 @@ SMALL: dict[str, Any] = {
             "recipe": {"name": "own", "learning_rate": 0.01, "mean": [0.5], "std": [0.25]},
             "seeds": [1, 5],
             "sweep": {"norm": ["l1", "l2"]},
+        },
+        "three": {
+            "title": "Three",
+            "dataset": "features",
+            "oe": "others",
+            "objectives": ["hsc", "knn"],
+            "recipe": {"name": "head", "steps": 4},
+            "seeds": 1,
+            "sweep": {"network": ["mlp", "linear"]},
         },
     },
 }

@@ -123,6 +123,7 @@ VALUES = st.one_of(
     hn.arrays(TYPES, SHAPES, fill=st.nothing()),
     hn.arrays(np.uint8, st.sampled_from([(3, 5, 4), (3, 0, 4), (0, 5, 4), (3, 5, 4, 1)])),
     hn.arrays(hn.integer_dtypes(), st.just((3,))),
+    hn.arrays(hn.floating_dtypes(), st.sampled_from([(3, 4), (3, 0), (0, 4), (3, 5)])),
 )
 ARRAYS = st.dictionaries(
     st.sampled_from(["train_x", "train_y", "test_x", "test_y", "a/b"]), VALUES, min_size=1
@@ -153,19 +154,28 @@ WRITERS: dict[str, Callable[[Path, dict[str, np.ndarray]], None]] = {
 }
 
 
+# What a data set of them declares.
+DECLARED = (
+    {"kind": "arrays", "image": (1, 5, 4), "fit": "exact"},
+    {"kind": "arrays", "image": (1, 5, 4), "fit": "crop"},
+    {"kind": "vectors", "vector": 4},
+)
+
+
 @pytest.mark.parametrize("name", WRITERS)
 def test_arrays_of_any_type_and_shape(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     try_arrays(name, tmp_path_factory.mktemp("folder"))
 
 
 def try_arrays(name: str, folder: Path) -> None:
-    @given(ARRAYS, st.booleans(), st.sampled_from(["exact", "crop"]))
-    def with_them(arrays: dict[str, np.ndarray], tested: bool, fit: str) -> None:
+    @given(ARRAYS, st.booleans(), st.sampled_from(DECLARED))
+    def with_them(arrays: dict[str, np.ndarray], tested: bool, declared: dict[str, Any]) -> None:
         (folder / name).unlink(missing_ok=True)
         WRITERS[name](folder / name, arrays)
-        source = {"kind": "arrays", "path": folder / name}
-        shape = {"image": (1, 5, 4), "train": 3, "test": 3 if tested else None, "fit": fit}
-        tried({"source": source} | shape, folder)
+        source = {"kind": declared["kind"], "path": folder / name}
+        shape = {key: declared[key] for key in declared if key != "kind"}
+        counts = {"train": 3, "test": 3 if tested else None}
+        tried({"source": source} | shape | counts, folder)
 
     with_them()
 

@@ -9,7 +9,7 @@ from sklearn.ensemble import IsolationForest
 from sklearn.neighbors import KernelDensity
 from sklearn.svm import OneClassSVM
 
-from oebench.models.baselines import fit, kernel_density
+from oebench.models.baselines import fit, kernel_density, mahalanobis
 from oebench.registry import METHODS, Baseline, is_trained
 
 BASELINES = {name: each for name, each in METHODS.items() if not is_trained(name)}
@@ -192,6 +192,17 @@ def test_the_mahalanobis_distance_is_that_under_the_covariance_of_ledoit_and_wol
     apart = test - train.mean(axis=0)
     squares = (apart * np.linalg.solve(covariance, apart.T).T).sum(axis=1)
     assert fit("mahalanobis", TRAIN, 1)(TEST) == pytest.approx(np.sqrt(squares), rel=1e-3)
+
+
+def test_directions_of_little_variance_count_where_one_has_very_much() -> None:
+    """In float32 they would be taken for none, and left out of the inverse of the covariance."""
+    features = np.random.default_rng(0).normal(size=(2000, 400)).astype(np.float32)
+    features[:, 0] *= 1000
+    test = features[:20] + np.eye(20, 400, k=1, dtype=np.float32)
+    covariance, _ = ledoit_wolf(features.astype(np.float64))
+    apart = test - features.astype(np.float64).mean(axis=0)
+    squares = (apart * np.linalg.solve(covariance, apart.T).T).sum(axis=1)
+    assert mahalanobis(features, 1)(test) == pytest.approx(np.sqrt(squares), rel=1e-3)
 
 
 # Vectors

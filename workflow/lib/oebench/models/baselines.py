@@ -69,8 +69,12 @@ def nearest_neighbours(features: np.ndarray, seed: int) -> Scorer:
 
 
 def mahalanobis(features: np.ndarray, seed: int) -> Scorer:
-    """Mahalanobis distance to the mean, the covariance shrunk as Ledoit and Wolf 2004 do it."""
-    estimate = LedoitWolf().fit(features)
+    """Mahalanobis distance to the mean, the covariance shrunk as Ledoit and Wolf 2004 do it.
+
+    In float64: of float32 the inverse leaves out directions of little variance, in which anomalies
+    are found best.
+    """
+    estimate = LedoitWolf().fit(features.astype(np.float64))
     mean, precision = estimate.location_, estimate.precision_
 
     def distance(x: np.ndarray) -> np.ndarray:
@@ -79,6 +83,11 @@ def mahalanobis(features: np.ndarray, seed: int) -> Scorer:
         return np.sqrt(squares.clip(min=0))
 
     return distance
+
+
+def at_length_one(vectors: np.ndarray) -> Step:
+    """Divides each vector by its length, whatever the others are."""
+    return unit
 
 
 def standardised(vectors: np.ndarray) -> Step:
@@ -94,7 +103,7 @@ def components(features: np.ndarray) -> Step:
 
 # What is made of images or vectors before a baseline is fitted, each by the normal training ones.
 STEPS: dict[str, Callable[[np.ndarray], Step]] = {
-    "unit": lambda vectors: unit,
+    "unit": at_length_one,
     "standardised": standardised,
     "components": components,
 }
