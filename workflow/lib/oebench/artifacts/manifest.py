@@ -116,6 +116,7 @@ class StudyManifest(Strict):
     metric: str = "auroc"  # what table and curve show
     compare: bool = False  # whether methods are compared
     target: float | None = None  # mean AUROC in per cent that the planner is asked for
+    made_by: tuple[str, ...] = ()  # which networks its vectors are features by, as sentences
     pools: dict[str, tuple[int, int]] = Field({})  # images and classes of each OE data set
     toy_figure: bool = False  # whether points and scores are drawn over the plane
     look: tuple[str, str] | None = None  # of the run that is plotted alone, file and member

@@ -430,7 +430,7 @@ class Asked(Strict):
     """A claim, and the data sets on which it is judged: of normal and test, and of OE images.
 
     `own` says whether they are the claim's own; `recipe` is the claim's own, by value, where there
-    is one.
+    is one. `features_of` is the data set whose images they are features of, if they are.
     """
 
     name: str
@@ -439,6 +439,7 @@ class Asked(Strict):
     oe: str
     own: bool
     recipe: dict[str, Any] | None = None
+    features_of: str = ""
 
 
 def read_claims(path: Path = CLAIMS) -> dict[str, Claim]:

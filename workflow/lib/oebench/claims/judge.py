@@ -76,6 +76,7 @@ class Judge:
     published: Sequence[Published]
     dataset: str
     oe: str
+    features_of: str = ""  # the data set of the images, where the runs see features of them
     used: set[str] = field(default_factory=set)
 
     @cached_property
@@ -308,7 +309,7 @@ class Judge:
 
     def published_value(self, method: str, values: Values) -> Published:
         """A published mean; of a curve, that at the value which the runs have."""
-        named = (self.dataset, method, "")
+        named = (self.features_of or self.dataset, method, "")
         found = [e for e in self.published if (e.dataset, e.method, e.normal_class) == named]
         curve = [each for each in found if each.key in values]
         for each in curve or [each for each in found if not each.key]:

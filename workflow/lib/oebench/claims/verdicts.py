@@ -85,7 +85,7 @@ def judge(
     verdicts = []
     for asked in map(Asked.model_validate, plan.claims):
         claim, about = asked.claim, (asked.dataset, asked.oe)
-        judge = Judge(runs, plan.sweeps, pools, plan.published, *about)
+        judge = Judge(runs, plan.sweeps, pools, plan.published, *about, asked.features_of)
         found = judge.judge(claim.check) if claim.check else Finding(OPEN, missing=(claim.beyond,))
         stricter = judge.judge(claim.stricter) if claim.stricter else Finding("")
         used = runs[runs["path"].isin(judge.used)].drop_duplicates("path")
@@ -122,14 +122,17 @@ def scope(
     asked: Asked, used: pd.DataFrame, trained: dict[str, dict[str, Any]], plan: Manifest
 ) -> str:
     """What a verdict is about: data, OE images, epochs against the claim's own, classes, seeds."""
+    data_sets = f"{asked.dataset} with {asked.oe}"
+    if asked.features_of:
+        data_sets += " (pretrained features)"
     if used.empty:
-        return f"{asked.dataset} with {asked.oe}"
+        return data_sets
     (data,) = (each for each in plan.datasets if each.name == asked.dataset)
     seen = used["normal_class"].nunique()
     whole = seen == data.classes or data.has_points
     some = "" if whole else f", {seen} of {amount(data.classes, 'class')}"
     seeds = amount(used["seed"].nunique(), "seed")
-    return f"{asked.dataset} with {asked.oe}, {how(asked, trained)}{seeds}{some}"
+    return f"{data_sets}, {how(asked, trained)}{seeds}{some}"
 
 
 def how(asked: Asked, trained: dict[str, dict[str, Any]]) -> str:

@@ -22,6 +22,7 @@ from oebench.artifacts.manifest import (
 from oebench.claims.entries import Asked, read_claims
 from oebench.config.catalog import of_catalog
 from oebench.config.load import load
+from oebench.data.sources.frozen import Frozen
 from oebench.evaluation import published
 from oebench.plan.jobs import code_of, recipe_of, scores_file
 from oebench.plan.plan import Plan
@@ -83,6 +84,7 @@ class Manifests:
             compare=self.compares(name),
             target=study.draw.target,
             pools=self.pools(grid.runs),
+            made_by=tuple(self.made_by(grid.runs)),
             toy_figure=study.draw.plane,
             look=looked_at and (scores_file(self.plan, looked_at), looked_at.member),
             expected=len(grid.shown),
@@ -197,6 +199,18 @@ class Manifests:
             if run.oe is not None
         )
 
+    def features_of(self, name: str) -> str:
+        """The data set whose images a data set has features of; "" for images themselves."""
+        data = self.plan.config.datasets.get(name)
+        return data.source.of if data and isinstance(data.source, Frozen) else ""
+
+    def made_by(self, runs: Iterable[Run]) -> Iterator[str]:
+        """By which pretrained networks the vectors of these runs are features, for captions."""
+        for name in dict.fromkeys(name for run in runs for name in (run.dataset, run.oe)):
+            source = self.plan.config.datasets[name].source if name else None
+            if isinstance(source, Frozen):
+                yield f"{name}: {source.described}"
+
     def pools(self, runs: Iterable[Run]) -> dict[str, tuple[int, int]]:
         """Images and classes of each OE data set of these runs."""
         named = dict.fromkeys(run.oe for run in runs if run.oe is not None)
@@ -279,7 +293,8 @@ class Manifests:
             }
             asked = {
                 "any": {**own, **on},
-                "images": {d: on.get(d, oe) for d, oe in own.items()},
+                "images": {d: on.get(d, oe) for d, oe in own.items()}
+                | {d: oe for d, oe in on.items() if self.features_of(d) in own},
                 "pair": own,
             }[claim.asked_of]
             here = {d: oe for d, oe in asked.items() if d in self.plan.datasets}
@@ -292,6 +307,7 @@ class Manifests:
                     oe=oe,
                     own=claim.data.get(dataset) == oe,
                     recipe=recipe and recipe.model_dump(mode="json"),
+                    features_of=self.features_of(dataset),
                 )
 
 

@@ -25,12 +25,13 @@ from oebench.wording import shown
 # the same distinction in a black-and-white print. Methods take them in their order.
 COLOURS = (
     *("#0072B2", "#009E73", "#D55E00", "#CC79A7", "#555555"),
-    *("#E69F00", "#56B4E9", "#8A6D00"),
+    *("#E69F00", "#56B4E9", "#8A6D00", "#117733", "#882255"),
 )
-MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
+MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*", "h", "p")
 LINES: tuple[Any, ...] = (
     *("-", "-.", "--", ":"),
     *((0, (8, 2)), (0, (5, 1.5, 1, 1.5, 1, 1.5)), (0, (2, 1)), (0, (1, 3))),
+    *((0, (12, 2)), (0, (6, 1, 2, 1))),
 )
 BAND = ", band: one standard error over seeds"
 BARS = ", bars and bands: one standard error over seeds"  # levels have bands in any case

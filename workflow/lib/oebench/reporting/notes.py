@@ -40,6 +40,7 @@ def notes(runs: pd.DataFrame, study: StudyManifest, what: str, error: str = "") 
             "methods have a finished run."
         )
     text += "".join(f" {told}." for told in [*mixtures(runs), *leaks(runs)])
+    text += "".join(f" {told}." for told in study.made_by)
     if study.dropped:
         text += " Left out as beyond the pool: " + "; ".join(study.dropped) + "."
     return text
