@@ -29,6 +29,7 @@ COUNTS = {  # distinct runs, as config/README.md says
     "mnist-emnist-smoke": 140,
     "cifar10-cifar100": 2_720,
     "cifar10-cifar100-smoke": 160,
+    "cifar10-cifar100-features": 3_280,
     "cifar10-300k": 6_620,
     "cifar10-300k-smoke": 120,
 }
@@ -44,7 +45,10 @@ def kinds(plan: Plan) -> list[Run]:
     return list(found.values())
 
 
-def noise(count: int, shape: tuple[int, int, int]) -> torch.Tensor:
+def noise(count: int, shape: tuple[int, ...]) -> torch.Tensor:
+    """Images, or vectors where the shape is their length."""
+    if len(shape) == 1:
+        return torch.rand(count, *shape).half()
     return torch.randint(0, 256, (count, *shape), dtype=torch.uint8)
 
 
@@ -59,11 +63,13 @@ def test_one_batch_of_every_kind_of_run(preset: Path) -> None:
             assert np.isfinite(baselines.fit(run.objective, pixels, run.seed)(pixels)).all()
             continue
         recipe = plan.resolver.recipes[run.recipe]
-        shape = NETWORKS[recipe.network].image
+        network_shape = NETWORKS[recipe.network].image
+        shape = network_shape or plan.config.datasets[run.dataset].shape
         batch = SMALL_BATCH.get(recipe.network, 8)
         one = recipe.model_copy(update={"epochs": 1, "milestones": (), "batch": batch})
         pool = noise(min(run.oe_size or batch, batch), shape) if run.oe else None
-        untrained = loop.initial_network(run, one).state_dict()
+        vector = () if network_shape else shape
+        untrained = loop.initial_network(run, one, vector).state_dict()
         network = loop.train(run, one, Images(noise(batch, shape), pool), CPU)
         weights = next(name for name in untrained if name.endswith("representation.weight"))
         assert not torch.equal(network.state_dict()[weights], untrained[weights])

@@ -93,6 +93,7 @@ RUNS = "results/runs.csv"  # where what is made of the runs is not the point; ha
 RULES = {
     "write results/plan/": "write_plan",
     "prepare ": "prepare",
+    "embed ": "embed",
     "train ": "train",
     "collect all runs": "collect_runs",
     "collect the runs ": "collect_study",

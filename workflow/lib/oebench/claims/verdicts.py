@@ -18,7 +18,7 @@ from oebench.claims.spoken import spoken
 from oebench.registry import COLLAPSED, DIVERGED, METRICS
 from oebench.run import AMOUNTS, KEYS, Run, parse
 from oebench.validation import UserError
-from oebench.wording import alternatives, amount
+from oebench.wording import amount, lengths, trained_for
 
 ROUNDING = ("threads",)  # keys of a recipe that change but the order of sums
 ELSEWHERE = "on other data"
@@ -139,7 +139,7 @@ def how(asked: Asked, trained: dict[str, dict[str, Any]]) -> str:
     """How runs were trained, and what of it is not the claim's own."""
     if not trained:
         return ""
-    text = alternatives(sorted({each["epochs"] for each in trained.values()}), "epoch")
+    text = trained_for(*lengths(trained.values()))
     other = {key for each in trained.values() for key in other_keys(asked, each)}
     if asked.recipe is not None and "epochs" in other:
         text += f" (claim: {asked.recipe['epochs']})"

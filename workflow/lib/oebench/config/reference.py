@@ -7,8 +7,9 @@ from pydantic_core import PydanticUndefined
 
 from oebench.claims.entries import STATEMENTS, Claim, NamedSide, Range
 from oebench.config.schema import Claims, Config, Draw, Jobs, Study
-from oebench.data.dataset import Dataset
+from oebench.data.dataset import Dataset, FeaturesOf
 from oebench.data.sources.base import Download
+from oebench.data.sources.frozen import Frozen
 from oebench.data.sources.kinds import SOURCES
 from oebench.recipe import Recipe
 
@@ -20,7 +21,13 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`claims`": Claims,
     "`recipes.NAME`": Recipe,
     "`datasets.NAME`": Dataset,
-    **{f"`datasets.NAME.source`, kind `{kind}`": each for kind, each in SOURCES.items()},
+    "`datasets.NAME` of features": FeaturesOf,
+    "`datasets.NAME.features`": Frozen,
+    **{
+        f"`datasets.NAME.source`, kind `{kind}`": each
+        for kind, each in SOURCES.items()
+        if each is not Frozen  # written as `features`
+    },
     "`datasets.NAME.source.downloads`": Download,
     "`claims.own.NAME`": Claim,
     **{f"A statement, kind `{kind}`": each for kind, each in STATEMENTS.items()},

@@ -5,7 +5,7 @@ from collections import Counter
 from operator import not_
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from oebench.data.sources.base import Download, Source
 from oebench.data.sources.frozen import Frozen
@@ -18,22 +18,13 @@ Length = Annotated[int, Field(gt=0, le=100_000, strict=True)]
 Fit = Literal["exact", "crop", "stretch"] | Side
 Counts = Whole | tuple[Whole, ...]
 Class = Annotated[str, Field(min_length=1, max_length=LINE), AfterValidator(printable)]
-
-
-def as_frozen(value: Any) -> Any:
-    """The kind of source goes without saying."""
-    return {**value, "kind": "frozen"} if isinstance(value, dict) else value
-
-
 LONGEST = 100_000  # bytes of an entry: the shell's command that makes the cache has 131,072 at most
 
 
 class FeaturesOf(Strict):
     """A data set of vectors, of the images of another: its classes and counts are the other's."""
 
-    features: Annotated[Frozen, BeforeValidator(as_frozen, json_schema_input_type=Frozen)] = Field(
-        description="`{of: NAME}`, and how its images become vectors."
-    )
+    features: Frozen = Field(description="`{of: NAME}`, and how its images become vectors.")
     vector: Length | None = Field(
         None, description="How many numbers a vector has; known of the usual models."
     )

@@ -5,23 +5,32 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from oebench.data.sources.base import Labelled, Source, SourceError
 from oebench.features import EMBEDDED, PACKAGED, Features
-from oebench.validation import Number
+from oebench.validation import Number, UserError
 
 
 class Frozen(Source, Features):
     """The images' data set, and how they become vectors. `oebench embed` makes the cache."""
 
     kind: Literal["frozen"] = Field(
-        description="Features of another data set by a pretrained network; written as `features`."
+        "frozen", description="Goes without saying: an entry has the key `features` instead."
     )
     of: str = Field(description="The data set whose images they are of.")
     blur: Number = Field(
         0, ge=0, le=1000, description="Standard deviation in pixels of a blur of the images."
     )
+
+    @model_validator(mode="after")
+    def file_is_known(self) -> "Frozen":
+        if self.weights != EMBEDDED and self.sha256 is None:
+            raise UserError(
+                f"sha256 is missing: give that of the file {self.weights} (`sha256sum FILE`), by "
+                "which its vectors are known"
+            )
+        return self
 
     @property
     def has_vectors(self) -> bool:

@@ -1,0 +1,122 @@
+"""A study of features of a pretrained network: embedded once, known by what they are made of."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+import yaml
+from project import DIGITS, Project, finished
+
+from oebench.embedding.weights import sha256
+from oebench.vision import torchvision
+
+MODEL, LENGTH = "shufflenet_v2_x0_5", 1024
+FILE = "resources/weights.pth"
+
+
+def write_weights(path: Path) -> None:
+    torch.manual_seed(0)
+    torch.save(torchvision.models.get_model(MODEL, weights=None).state_dict(), path)
+
+
+def configuration(known: str, **changes: Any) -> dict[str, Any]:
+    """Digits against letters as features of a network with random weights."""
+
+    def of(name: str) -> dict[str, Any]:
+        how = {"model": MODEL, "weights": FILE, "sha256": known, "size": 32, **changes}
+        return {"features": {"of": name, **how}, "vector": LENGTH}
+
+    return {
+        "jobs": {"classes": 10, "seeds": 5},
+        "claims": {"paper": False},
+        "datasets": {"digits-features": of("digits"), "letters-features": of("letters")},
+        "studies": {
+            "features": {
+                "title": "Features",
+                "dataset": "digits-features",
+                "oe": "letters-features",
+                "objectives": ["hsc", "knn"],
+                "normal_classes": DIGITS["normal_classes"],
+                "sweep": {"oe_size": [4, "all"]},
+                "recipe": {"name": "features", "steps": 20},
+                "seeds": 2,
+                "draw": {"curve": "oe_size"},
+            },
+        },
+    }
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[str]]:
+    """The finished project, and the jobs it took."""
+    weights = tmp_path_factory.mktemp("weights") / "weights.pth"
+    write_weights(weights)
+    known = sha256(weights)
+
+    def prepare(folder: Path) -> None:
+        (folder / FILE).write_bytes(weights.read_bytes())
+
+    return finished(tmp_path_factory, "frozen", configuration(known), prepare)
+
+
+def configure(project: Project, **changes: Any) -> None:
+    known = sha256(project.folder / FILE)
+    content = configuration(known, **changes)
+    (project.folder / "config/config.yaml").write_text(yaml.safe_dump(content))
+
+
+def test_images_are_embedded_once_and_trained_on(made: tuple[Project, list[str]]) -> None:
+    project, jobs = made
+    steps = ["embed digits-features", "embed letters-features", "prepare digits", "prepare letters"]
+    assert sorted(job for job in jobs if job.startswith(("prepare", "embed"))) == steps
+    runs = pd.read_csv(project.folder / "results/runs.csv")
+    assert (runs["status"] == "ok").all()
+    assert len(runs) == 2 * 2 * 2 + 2
+    log = (project.folder / "results/logs/embed/digits-features.log").read_text()
+    assert f"{MODEL}: {LENGTH} dimensions, weights.pth" in log
+
+
+def test_what_is_shown_says_by_which_network_and_weights(made: tuple[Project, list[str]]) -> None:
+    said = (
+        f"digits-features: features of digits by {MODEL}, weights weights.pth, pretrained on other "
+        "images, at 32 pixels."
+    )
+    for file in ("tables/features.md", "comparisons/features.md"):
+        text = " ".join((made[0].folder / "results" / file).read_text().split())
+        assert said.replace("_", "\\_") in text or said in text
+    assert "1024 features" in (made[0].folder / "results/overview.html").read_text()
+
+
+def test_nothing_is_left_to_do_also_in_a_copy_without_records(
+    made: tuple[Project, list[str]], tmp_path: Path
+) -> None:
+    assert sum(made[0].planned().values()) == 0
+    project = made[0].copy(tmp_path / "a copy")
+    for each in (project.folder / ".snakemake/metadata").iterdir():
+        each.unlink()
+    planned = project.planned()
+    assert planned["prepare"] == planned["embed"] == planned["train"] == 0
+
+
+@pytest.mark.parametrize("changes", [{"size": 40}, {"filter": "bilinear"}, {"blur": 2}])
+def test_other_features_are_embedded_and_trained_again(
+    made: tuple[Project, list[str]], tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    project = made[0].copy(tmp_path / "a copy")
+    configure(project, **changes)
+    planned = project.planned()
+    assert (planned["prepare"], planned["embed"]) == (0, 2)
+
+
+def test_weights_that_are_another_file_end_the_job_with_a_sentence(
+    made: tuple[Project, list[str]], tmp_path: Path
+) -> None:
+    project = made[0].copy(tmp_path / "a copy")
+    configure(project, size=40)
+    (project.folder / FILE).write_bytes(b"other")
+    project.call("--cores", "2", "results/runs.csv", ok=False)
+    log = (project.folder / "results/logs/embed/digits-features.log").read_text()
+    assert "weights.pth has the SHA-256" in log
+    assert "it is damaged or another file" in log
