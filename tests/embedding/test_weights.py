@@ -173,7 +173,7 @@ def test_weights_of_a_package_are_those_that_are_known(package: Path) -> None:
 
 def test_models_without_weights_in_a_package_need_a_file() -> None:
     sentence = f"no embedded weights of {MODEL}, only of tf_efficientnet_lite0; name a file"
-    with pytest.raises(UserError, match=sentence):
+    with pytest.raises(ValueError, match=sentence.replace(MODEL, f"'{MODEL}'")):
         loaded(Path(EMBEDDED))
 
 

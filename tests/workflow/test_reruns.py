@@ -84,7 +84,7 @@ def test_words_for_people_retrain_nothing(project: Project) -> None:
     project.edit(f"{library}/recipe.py", "Passes over the normal", "How often all of the normal")
     project.edit(f"{library}/registry.py", '"hypersphere classification"', '"hypersphere"')
     project.edit(f"{library}/run.py", "does not name a run; a", "names no run; a")
-    project.edit(f"{library}/training/job.py", "PyTorch sees no GPU", "there is no GPU")
+    project.edit(f"{library}/accelerator.py", "PyTorch sees no GPU", "there is no GPU")
     project.edit_all(f"{library}/training/loop.py", "the loss is", "a loss is")
     project.edit(f"{library}/training/store.py", "adopted, trained before", "adopted")
     project.edit(f"{library}/training/store.py", '"finished in', '"done in')

@@ -6,7 +6,7 @@ rule download:
     benchmark:
         "results/benchmarks/download/{name}/{file}.tsv"
     wildcard_constraints:
-        name="|".join(map(re.escape, PLAN.datasets)),
+        name="|".join(map(re.escape, PLAN.read)),
     conda:
         "../../envs/analysis.yaml"
     resources:

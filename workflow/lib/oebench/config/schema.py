@@ -42,7 +42,7 @@ Name = Annotated[str, Field(pattern=f"^{SAFE_NAME}$", max_length=LONGEST_NAME)]
 # A study's name is a target beside the workflow's own, which have an underscore or are reserved.
 STUDY_NAME = "[a-z0-9][a-z0-9-]*"
 StudyName = Annotated[str, Field(pattern=f"^{STUDY_NAME}$", max_length=LONGEST_NAME)]
-RESERVED = ("all", "compare", "download", "fit", "plan", "prepare", "train")
+RESERVED = ("all", "compare", "download", "embed", "fit", "plan", "prepare", "train")
 Amount = Whole | Literal["all"]
 MOST_IN_JOB = 500  # runs
 PATTERNS = {  # what a text that fits a pattern is
