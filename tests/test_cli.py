@@ -22,7 +22,7 @@ from cli_cases import oebench
 from pydantic import BaseModel
 
 from oebench import __version__
-from oebench.claims.entries import NamedSide, Sided, Where
+from oebench.claims.statements import NamedSide, Sided, Where
 from oebench.cli import app
 from oebench.config.schema import Config, RecipeKeys
 from oebench.data.dataset import FeaturesOf

@@ -42,7 +42,9 @@ def test_the_two_are_within_a_point_from_just_that_number_on() -> None:
 def test_what_is_needed_is_the_planner_s_answer(needs: dict[str, Needed]) -> None:
     hsc, bce = needs["hsc"], needs["bce"]
     assert (told(hsc), hsc.target) == ("1 (1 to 1)", 95.0)
-    amount, low, high = re.fullmatch(r"(\d+) \((\d+) to (\d+)\)", told(bce)).groups()  # type: ignore[union-attr]
+    found = re.fullmatch(r"(\d+) \((\d+) to (\d+)\)", told(bce))
+    assert found
+    amount, low, high = found.groups()
     said = f"`hsc` needs 1 image, `bce` {amount} (95 % interval {low} to {high})"
     assert f"For a mean AUROC of {bce.target:g} % {said}" in TEXT
 

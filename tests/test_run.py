@@ -9,7 +9,7 @@ from typing import get_type_hints
 import pytest
 
 from oebench.artifacts import runs
-from oebench.claims.entries import CHOSEN, Sided, Where
+from oebench.claims.statements import CHOSEN, Sided, Where
 from oebench.config import schema
 from oebench.recipe import SCORED
 from oebench.registry import LEAKS, METRICS

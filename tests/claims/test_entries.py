@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from oebench.claims.entries import MOST, STATEMENTS, Asked, Claim, kind_of, read_claims
+from oebench.claims.entries import Asked, Claim, read_claims
 from oebench.claims.judge import JUDGES
+from oebench.claims.statements import MOST, STATEMENTS, kind_of
 from oebench.strict_yaml import DEEPEST
 from oebench.validation import ConfigError
 

@@ -11,10 +11,10 @@ import pytest
 from claim_cases import statement
 from scipy.stats import binom
 
-from oebench.claims.entries import NamedSide
 from oebench.claims.findings import CONTRADICTED, HOLDS, UNDECIDED, Finding
 from oebench.claims.judge import Judge
 from oebench.claims.select import Values
+from oebench.claims.statements import NamedSide
 from oebench.validation import Strict
 
 TRIALS = 400

@@ -8,8 +8,9 @@ import pytest
 import yaml
 from claim_cases import statement
 
-from oebench.claims.entries import STATEMENTS, read_claims
+from oebench.claims.entries import read_claims
 from oebench.claims.spoken import SPOKEN, spoken
+from oebench.claims.statements import STATEMENTS
 
 HSC_L1 = {"objective": "hsc", "norm": "l1", "blur": 0}
 

@@ -101,8 +101,8 @@ class Harm:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
-        return Path.touch, (self.path,)  # type: ignore[return-value]
+    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+        return Path.touch, (self.path,)
 
 
 def test_nothing_in_a_file_is_run(file: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import torch
 from training_cases import (
     CPU,
     HSC,
+    Asked,
     batches_seen,
     every_stream,
     images,
@@ -23,7 +24,7 @@ from training_cases import (
 from oebench.artifacts.progress import Stopped
 from oebench.run import Run
 from oebench.training import loop
-from oebench.training.checkpoint import Keeper, Place
+from oebench.training.checkpoint import Keeper
 
 HOW = {"epochs": 5, "milestones": (2, 4), "learning_rate": 1e-2}
 STEPS = 10  # of these trainings: two an epoch
@@ -33,20 +34,6 @@ STEPS = 10  # of these trainings: two an epoch
 def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.set_num_threads(1)
     monkeypatch.setattr(loop, "TOGETHER", 1)  # so that it may be broken off after each step
-
-
-class Asked(Keeper):
-    """Is asked to end at one of the steps."""
-
-    def __init__(self, path: Path, at: int) -> None:
-        super().__init__(path)
-        self.beats, self.at = 0, at
-
-    def beat(self, place: Place | None = None) -> None:
-        self.beats += 1
-        if self.beats == self.at:
-            os.kill(os.getpid(), signal.SIGTERM)
-        super().beat(place)
 
 
 @pytest.mark.trains

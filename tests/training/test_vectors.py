@@ -11,7 +11,7 @@ import torch
 from cache_cases import write_cache
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_pre_hook
-from training_cases import BCE, CPU, HSC, RUNS, every_objective, recipe, same
+from training_cases import BCE, CPU, HSC, RUNS, Asked, every_objective, recipe, same
 
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.progress import Stopped
@@ -24,7 +24,7 @@ from oebench.recipe import Recipe
 from oebench.run import Run
 from oebench.training import baseline_job, job, loop
 from oebench.training.adam import Adam
-from oebench.training.checkpoint import Keeper, Place
+from oebench.training.checkpoint import Keeper
 from oebench.training.loop import Images
 
 LENGTH = 24
@@ -152,7 +152,8 @@ def test_test_vectors_are_scaled_as_training_vectors_are() -> None:
     test = torch.from_numpy(around(CENTRES, 3, 9))
     mean, std = features.moments(features.unit(data.normal.numpy()))
     scaled = torch.from_numpy((features.unit(test.numpy()) - mean) / std)
-    z = network[1](scaled)  # type: ignore[operator]  # behind the scaling
+    _scaling, trunk = network.children()
+    z = trunk(scaled)
     expected = (z.square().sum(1) + 1).sqrt() - 1
     assert loop.score(network, HSC, how, test) == pytest.approx(expected.detach().numpy(), rel=1e-4)
     # One by one as well as all at once, and at any length, but for float16's digits.
@@ -223,19 +224,6 @@ def test_the_learning_rate_falls_along_half_a_cosine(steps_seen: list[float]) ->
     assert steps_seen == pytest.approx([0.02, 0.01 * (1 + half), 0.01, 0.01 * (1 - half)])
 
 
-class Asked(Keeper):
-    """Is asked to end at one of the steps."""
-
-    def __init__(self, path: Path, at: int) -> None:
-        super().__init__(path)
-        self.beats, self.at = 0, at
-
-    def beat(self, place: Place | None = None) -> None:
-        self.beats += 1
-        self.asked = "SIGTERM" if self.beats == self.at else ""
-        super().beat(place)
-
-
 @pytest.mark.trains
 @every_objective
 @pytest.mark.parametrize("step", [1, 2, 5])
@@ -244,8 +232,9 @@ def test_a_training_that_was_broken_off_goes_on_to_the_same_end(
 ) -> None:
     monkeypatch.setattr(loop, "TOGETHER", 1)  # so that it may be broken off after each step
     how = recipe(**QUICK, epochs=9, steps=7, schedule="cosine", l2=True, standardise=True)
-    with pytest.raises(Stopped):
-        trained(run, how, keeper=Asked(tmp_path / "run.pt", step))
+    keeper = Asked(tmp_path / "run.pt", step)
+    with keeper.heeding(), pytest.raises(Stopped):
+        trained(run, how, keeper=keeper)
     assert same(trained(run, how, keeper=Keeper(tmp_path / "run.pt")), trained(run, how))
 
 

@@ -1,8 +1,11 @@
 """Runs, recipes and images of the tests of training."""
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from oebench.models import networks, resnet
 from oebench.recipe import Recipe
 from oebench.run import Run
 from oebench.training import loop
+from oebench.training.checkpoint import Keeper, Place
 from oebench.training.loop import Images
 
 CPU = torch.device("cpu")
@@ -53,6 +57,20 @@ def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
     """Bitwise."""
     assert one.keys() == other.keys()
     return all(torch.equal(one[key], other[key]) for key in one)
+
+
+class Asked(Keeper):
+    """Is asked to end, by a signal, at one of the steps."""
+
+    def __init__(self, path: Path, at: int) -> None:
+        super().__init__(path)
+        self.beats, self.at = 0, at
+
+    def beat(self, place: Place | None = None) -> None:
+        self.beats += 1
+        if self.beats == self.at:
+            os.kill(os.getpid(), signal.SIGTERM)
+        super().beat(place)
 
 
 @contextmanager

@@ -41,6 +41,7 @@ class Key:
     doubling: bool = False  # its values double from one to the next, so the axis is logarithmic
     line_to: float = 0.0  # the axis is in line from 0 to here, and logarithmic from here on
     without: Any = None  # the value where nothing is set
+    counts: str = ""  # of an amount of OE: what there are so many of
 
 
 # Every key of a run, in the order of the columns of runs.csv. Columns, settings of a study, axes of
@@ -52,8 +53,12 @@ KEYS: dict[str, Key] = {
     "norm": Key(str, "objective", spelled="norm"),
     "gamma": Key(float, "objective", spelled="gamma", axis="focusing parameter gamma"),
     "normal_class": Key(int, "member"),
-    "oe_size": Key(int, "oe", spelled="size", axis="number of OE images", doubling=True),
-    "oe_classes": Key(int, "oe", spelled="classes", axis="number of OE classes", doubling=True),
+    "oe_size": Key(
+        int, "oe", spelled="size", axis="number of OE images", doubling=True, counts="OE image"
+    ),
+    "oe_classes": Key(
+        int, "oe", spelled="classes", axis="number of OE classes", doubling=True, counts="OE class"
+    ),
     "blur": Key(
         float,
         "oe",

@@ -14,8 +14,16 @@ def amount(count: int, what: str) -> str:
     >>> amount(1, "seed"), amount(10, "normal class")
     ('1 seed', '10 normal classes')
     """
-    plural = what + ("es" if what.endswith("s") else "s")
-    return f"{count} {what if count == 1 else plural}"
+    return f"{count} {what if count == 1 else plural(what)}"
+
+
+def plural(what: str) -> str:
+    """A noun of several.
+
+    >>> plural("OE image"), plural("class")
+    ('OE images', 'classes')
+    """
+    return what + ("es" if what.endswith("s") else "s")
 
 
 def points(number: float) -> str:

@@ -21,20 +21,6 @@ import numpy as np
 import pandas as pd
 
 from oebench.artifacts.manifest import Published
-from oebench.claims.entries import (
-    AllOf,
-    AnyOf,
-    Better,
-    Compact,
-    Equivalent,
-    Exceeds,
-    Falls,
-    Insensitive,
-    NamedSide,
-    Of,
-    Range,
-    Rises,
-)
 from oebench.claims.findings import (
     LEVELS,
     OPEN,
@@ -52,6 +38,20 @@ from oebench.claims.findings import (
 from oebench.claims.select import Selection, Values, spelled
 from oebench.claims.spoken import either
 from oebench.claims.spoken import side as spoken_side
+from oebench.claims.statements import (
+    AllOf,
+    AnyOf,
+    Better,
+    Compact,
+    Equivalent,
+    Exceeds,
+    Falls,
+    Insensitive,
+    NamedSide,
+    Of,
+    Range,
+    Rises,
+)
 from oebench.evaluation.intervals import NO_SEED, Estimate, estimate, paired
 from oebench.registry import METHODS, OK
 from oebench.run import KEYS, position

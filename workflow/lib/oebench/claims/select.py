@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from oebench.claims.entries import ALL
+from oebench.claims.statements import ALL
 from oebench.recipe import Recipe
 from oebench.registry import METHODS
 from oebench.run import keys_about

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from oebench.claims.entries import (
+from oebench.claims.statements import (
     ALL,
     AllOf,
     AnyOf,
@@ -18,10 +18,9 @@ from oebench.claims.entries import (
     Rises,
     Where,
 )
+from oebench.run import KEYS
 from oebench.validation import Strict
-from oebench.wording import amount, named, points, shown, spaced
-
-AMOUNTS_OF = {"oe_size": "OE image", "oe_classes": "OE class"}
+from oebench.wording import amount, named, plural, points, shown, spaced
 
 
 def spoken(statement: Strict) -> str:
@@ -122,14 +121,14 @@ def where(place: Where) -> str:
 
 def value_of(key: str, value: Any) -> str:
     """A value of a key, or its range, as a place."""
-    name, of = spaced(key), AMOUNTS_OF.get(key)
+    name, of = spaced(key), KEYS[key].counts
     if value == ALL:
-        return f" with all {amount(2, of or name).partition(' ')[2]}"
+        return f" with all {plural(of or name)}"
     if not isinstance(value, Range):
         return f" with {amount(value, of)}" if of else f" at {named(key, shown(value))}"
     ends = {"above": value.above, "from": value.at_least, "up to": value.at_most}
     told = "".join(f" {word} {shown(end)}" for word, end in ends.items() if end is not None)
-    each = f"number of {amount(2, of).partition(' ')[2]}" if of else name
+    each = f"number of {plural(of)}" if of else name
     return f" from some {each}{told} on" if value.from_some else f" at every {each}{told}"
 
 

@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from oebench.claims.entries import STATEMENTS, Claim, NamedSide, Range
+from oebench.claims.entries import Claim
+from oebench.claims.statements import STATEMENTS, NamedSide, Range
 from oebench.config.schema import Claims, Config, Draw, Jobs, Study
 from oebench.data.dataset import Dataset, FeaturesOf
 from oebench.data.sources.base import Download

@@ -113,8 +113,10 @@ def embed(
             f"{features.model}: {dimensions} dimensions, {found.path.name}, "
             f"{folded} batch norms folded, on {target.type}"
         )
+        module = network.module.to(target)
+        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
         vectors = Embedder(
-            network.module.to(target).to(memory_format=torch.channels_last),  # type: ignore[call-overload]
+            module,
             Preprocessing(
                 features.size,
                 features.filter,

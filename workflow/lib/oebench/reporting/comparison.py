@@ -15,8 +15,9 @@ from oebench.evaluation.comparison import Difference, compare
 from oebench.evaluation.needed import Needed, needed
 from oebench.reporting.html import literal, markdown_table, render, write_texts
 from oebench.reporting.notes import notes
+from oebench.run import KEYS
 from oebench.validation import UserError
-from oebench.wording import amount, points, probability, signed
+from oebench.wording import amount, plural, points, probability, signed
 
 HEAD = ("difference", "points", "95 % interval", "better in", "p (Wilcoxon, Holm)")
 NEEDED = ("method", "needed (95 % interval)", "not distinguishable from", "to run next")
@@ -117,7 +118,7 @@ def indistinct(found: Sequence[Needed]) -> list[str]:
 def headline(found: Sequence[Needed]) -> str:
     """What the methods need in one setting, as a sentence."""
     first = found[0]
-    what = "OE images" if first.key == "oe_size" else "OE classes"
+    what = plural(KEYS[first.key].counts)
     where = f"{first.setting}: " if first.setting else ""
     needs = "; ".join(f"{each.method} {told(each)}" for each in found)
     pairs = indistinct(found)

@@ -7,11 +7,9 @@ import pandas as pd
 from oebench.artifacts.manifest import StudyManifest
 from oebench.evaluation.needed import Needed, proposals
 from oebench.reporting.comparison import asked_for, indistinct, told
-from oebench.run import AMOUNTS
+from oebench.run import AMOUNTS, KEYS
 from oebench.validation import UserError
-from oebench.wording import amount, listed, spaced
-
-WORDS = {"oe_size": "OE images", "oe_classes": "OE classes"}
+from oebench.wording import amount, listed, plural, spaced
 
 
 def lines(
@@ -42,7 +40,7 @@ def of_setting(names: str, found: Sequence[Needed]) -> Iterator[str]:
     where = f", {each.setting}" if each.setting else ""
     seeds = max(other.seeds for other in found)
     rests = f"{amount(each.classes, 'normal class')}, {amount(seeds, 'seed')}; 95 % intervals"
-    yield f"{names}{where}: {WORDS[each.key]} needed {asked_for(each)} ({rests})"
+    yield f"{names}{where}: {plural(KEYS[each.key].counts)} needed {asked_for(each)} ({rests})"
     width = max(len(other.method) for other in found)
     for other in found:
         yield f"  {other.method:{width}}  {told(other)}"
