@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 from grid_cases import plans
+from scipy.stats import t as student
 
 from oebench.artifacts.manifest import Manifest, Published, StudyManifest
 from oebench.artifacts.runs import columns, typed
@@ -214,3 +215,21 @@ def judged_cases(
         return bad.get(key(run), far_apart(run)) if run.objective == "hsc" else far_apart(run)
 
     return *asked(plan), finished(plan, score)
+
+
+# Most cases are of one class and three seeds whose values differ by 1: then half the interval of
+# the mean is t(0.975, 2 degrees of freedom) * 1 / sqrt(3) = 2.484.
+
+
+def half(level: float, step: float = 1.0) -> float:
+    """Half the interval of three values, each that step above the last."""
+    return float(student.ppf((1 + level) / 2, 2) * step / 3**0.5)
+
+
+HALF = half(0.95)
+CLOSE = 1e-6
+LOW, HIGH = 11 - HALF, 11 + HALF  # of hsc - bce: 10, 11, 12
+HSC = runs("hsc", cat=(80, 81, 82))
+BCE = runs("bce", cat=(70, 70, 70))
+BETTER = {"better": "hsc", "than": "bce"}
+YES: dict[str, Any] = {"exceeds": "hsc", "value": 50}  # hsc: 81 ± 2.484

@@ -35,8 +35,8 @@ from oebench.claims.findings import (
     percent,
     told,
 )
-from oebench.claims.select import Selection, Values, spelled
-from oebench.claims.spoken import either
+from oebench.claims.select import Selection, Values
+from oebench.claims.spoken import at, either
 from oebench.claims.spoken import side as spoken_side
 from oebench.claims.statements import (
     AllOf,
@@ -56,7 +56,7 @@ from oebench.evaluation.intervals import NO_SEED, Estimate, estimate, paired
 from oebench.registry import METHODS, OK
 from oebench.run import KEYS, position
 from oebench.validation import Strict
-from oebench.wording import amount, named, shown, spaced
+from oebench.wording import amount, shown, spaced
 
 INFINITE = float("inf")
 
@@ -279,7 +279,7 @@ class Judge:
         """A metric of runs in per cent, (seeds, classes). Raises NotJudgedError where runs lack."""
         asked = side.within(values)
         rows = self.selection.chosen(side.objective, asked, scope)
-        what = f"{spelled(side.objective, asked)} on {self.dataset} with {self.oe}"
+        what = f"{side.objective}{at(asked)} on {self.dataset} with {self.oe}"
         if rows.empty:
             raise NotJudgedError(f"the configuration has no runs of {what}")
         kinds = sorted(rows["condition"].unique())
@@ -370,9 +370,3 @@ def slope(grids: dict[float, pd.DataFrame], key: str) -> pd.DataFrame:
         total = total + weight * grid  # a run that is missing at a value has no slope
     assert isinstance(total, pd.DataFrame)
     return total
-
-
-def at(values: Values) -> str:
-    """Where a comparison is made: " at oe size 64"."""
-    told = [named(key, shown(value)) for key, value in values.items()]
-    return f" at {', '.join(told)}" if told else ""

@@ -9,7 +9,6 @@ from oebench.claims.statements import ALL
 from oebench.recipe import Recipe
 from oebench.registry import METHODS
 from oebench.run import keys_about
-from oebench.wording import named, shown
 
 Values = dict[str, Any]  # of keys of a run
 OE_KEYS = keys_about("oe")
@@ -82,13 +81,3 @@ def exposed(
         if len(whole):
             return whole
     return rows if in_study and "oe_size" not in asked else rows.iloc[:0]
-
-
-def spelled(name: str, asked: Values) -> str:
-    """A method and values of keys in words.
-
-    >>> spelled("bce", {"oe_size": 64, "augment": False})
-    'bce with oe size 64, augment off'
-    """
-    values = ", ".join(named(key, shown(value)) for key, value in asked.items())
-    return f"{name} with {values}" if values else name

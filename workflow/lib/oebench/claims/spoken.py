@@ -1,6 +1,6 @@
 """What a statement says, in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from oebench.claims.statements import (
@@ -16,11 +16,10 @@ from oebench.claims.statements import (
     NamedSide,
     Range,
     Rises,
-    Where,
 )
 from oebench.run import KEYS
 from oebench.validation import Strict
-from oebench.wording import amount, named, plural, points, shown, spaced
+from oebench.wording import named, plural, points, shown, spaced
 
 
 def spoken(statement: Strict) -> str:
@@ -33,7 +32,7 @@ def spoken(statement: Strict) -> str:
 
 
 def better(each: Better) -> str:
-    others, place = either(map(side, each.than)), where(each.where)
+    others, place = either(map(side, each.than)), at(each.where.asked)
     if each.by < 0:
         return f"{side(each.better)} is at most {points(-each.by)} worse than {others}{place}"
     by = f" by at least {points(each.by)}" if each.by else ""
@@ -42,7 +41,9 @@ def better(each: Better) -> str:
 
 def equivalent(each: Equivalent) -> str:
     others = either(map(side, each.to))
-    return f"{side(each.equivalent)} is within {points(each.within)} of {others}{where(each.where)}"
+    return (
+        f"{side(each.equivalent)} is within {points(each.within)} of {others}{at(each.where.asked)}"
+    )
 
 
 def rises(each: Rises) -> str:
@@ -54,13 +55,15 @@ def falls(each: Falls) -> str:
 
 
 def trend(sides: Any, does: str, key: str, asked: Any) -> str:
-    return f"the mean AUROC of {either(map(side, sides))} {does} with {spaced(key)}{where(asked)}"
+    return (
+        f"the mean AUROC of {either(map(side, sides))} {does} with {spaced(key)}{at(asked.asked)}"
+    )
 
 
 def insensitive(each: Insensitive) -> str:
     return (
         f"the mean AUROC of {side(each.insensitive)} differs by at most {points(each.within)} over "
-        f"{spaced(each.to)}{where(each.where)}"
+        f"{spaced(each.to)}{at(each.where.asked)}"
     )
 
 
@@ -73,11 +76,11 @@ def exceeds(each: Exceeds) -> str:
         measure = f"{each.value:g} %"
     by = f" by at least {points(each.by)}" if each.by > 0 else ""
     less = f", or is at most {points(-each.by)} below," if each.by < 0 else ""
-    return f"{side(each.exceeds)} exceeds {measure}{by}{less}{where(each.where)}"
+    return f"{side(each.exceeds)} exceeds {measure}{by}{less}{at(each.where.asked)}"
 
 
 def compact(each: Compact) -> str:
-    many, few = side(each.than), f"{side(each.compact)}{where(each.where)}"
+    many, few = side(each.than), f"{side(each.compact)}{at(each.where.asked)}"
     if each.factor == 1:
         return f"{many} calls more far points normal than {few}"
     return f"{many} calls more than {each.factor:g} times as many far points normal as {few}"
@@ -114,9 +117,13 @@ def side(each: NamedSide) -> str:
     return f"{each.objective} ({values})" if values else each.objective
 
 
-def where(place: Where) -> str:
-    """Where a statement is made: " at oe size 64", " at every blur above 0"."""
-    return "".join(value_of(key, value) for key, value in place.asked.items())
+def at(values: Mapping[str, Any]) -> str:
+    """Where a statement or a comparison is made, by values of keys or ranges.
+
+    >>> at({"oe_size": 64, "blur": 2.0}), at({"blur": Range(above=0)})
+    (' with 64 OE images at blur 2', ' at every blur above 0')
+    """
+    return "".join(value_of(key, value) for key, value in values.items())
 
 
 def value_of(key: str, value: Any) -> str:
@@ -125,7 +132,8 @@ def value_of(key: str, value: Any) -> str:
     if value == ALL:
         return f" with all {plural(of or name)}"
     if not isinstance(value, Range):
-        return f" with {amount(value, of)}" if of else f" at {named(key, shown(value))}"
+        many = f" with {shown(value)} {of if value == 1 else plural(of)}"
+        return many if of else f" at {named(key, shown(value))}"
     ends = {"above": value.above, "from": value.at_least, "up to": value.at_most}
     told = "".join(f" {word} {shown(end)}" for word, end in ends.items() if end is not None)
     each = f"number of {plural(of)}" if of else name
