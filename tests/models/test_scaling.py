@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from oebench.models import features
+from oebench.models import unit_vectors
 from oebench.models.scaling import Scaling
 
 NORMAL = np.array([[3, 4], [-6, 8], [0, 5]], np.float16)  # lengths 5, 10, 5
@@ -13,14 +13,14 @@ TEST = torch.tensor([[30.0, 40.0], [0.0, -2.0]], dtype=torch.float16)
 
 
 def test_unit_vectors_have_length_one_in_float32() -> None:
-    found = features.unit(NORMAL)
+    found = unit_vectors.unit(NORMAL)
     assert found.dtype == np.float32
     assert found == pytest.approx(UNIT, abs=1e-7)
 
 
 def test_moments_are_those_of_each_dimension_and_a_constant_has_the_least_deviation() -> None:
     vectors = np.array([[1, 5, 0.1], [3, 5, 0.1]], np.float32)
-    mean, std = features.moments(vectors)
+    mean, std = unit_vectors.moments(vectors)
     assert (mean.dtype, std.dtype) == (np.float32, np.float32)
     assert mean == pytest.approx([2, 5, 0.1])
     assert std == pytest.approx([1, 1e-6, 1e-6])
@@ -29,7 +29,7 @@ def test_moments_are_those_of_each_dimension_and_a_constant_has_the_least_deviat
 def test_moments_of_many_vectors_are_exact() -> None:
     # In float32 a sum of 10^6 numbers near 1,000 loses its last digits.
     vectors = np.tile(np.array([[999.0], [1001.0]], np.float32), (500_000, 1))
-    mean, std = features.moments(vectors)
+    mean, std = unit_vectors.moments(vectors)
     assert (mean.tolist(), std.tolist()) == ([1000.0], [1.0])
 
 

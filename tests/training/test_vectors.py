@@ -18,7 +18,7 @@ from oebench.artifacts.progress import Stopped
 from oebench.artifacts.scores import Diverged
 from oebench.config.catalog import of_catalog
 from oebench.evaluation.metrics import evaluate
-from oebench.models import features
+from oebench.models import unit_vectors
 from oebench.models.scaling import Scaling
 from oebench.recipe import Recipe
 from oebench.run import Run
@@ -137,7 +137,7 @@ def test_vectors_that_are_test_vectors_too_are_counted(tmp_path: Path) -> None:
 def test_the_scaling_is_that_of_the_runs_normal_training_vectors() -> None:
     data = vectors(HSC)
     state = trained(HSC, recipe(**QUICK, steps=1, l2=True, standardise=True), data)
-    mean, std = features.moments(features.unit(data.normal.numpy()))
+    mean, std = unit_vectors.moments(unit_vectors.unit(data.normal.numpy()))
     assert (state["0.mean"].numpy() == mean).all()
     assert (state["0.std"].numpy() == std).all()
     plain = trained(HSC, recipe(**QUICK, steps=1, l2=True), data)
@@ -150,8 +150,8 @@ def test_test_vectors_are_scaled_as_training_vectors_are() -> None:
     data, how = vectors(HSC), recipe(**QUICK, steps=3, l2=True, standardise=True)
     network = loop.train(HSC, how, data, CPU)
     test = torch.from_numpy(around(CENTRES, 3, 9))
-    mean, std = features.moments(features.unit(data.normal.numpy()))
-    scaled = torch.from_numpy((features.unit(test.numpy()) - mean) / std)
+    mean, std = unit_vectors.moments(unit_vectors.unit(data.normal.numpy()))
+    scaled = torch.from_numpy((unit_vectors.unit(test.numpy()) - mean) / std)
     _scaling, trunk = network.children()
     z = trunk(scaled)
     expected = (z.square().sum(1) + 1).sqrt() - 1
@@ -265,7 +265,7 @@ def test_a_training_that_diverges_says_so() -> None:
 def test_a_baseline_is_fitted_to_vectors_as_they_are(caches: list[Cache]) -> None:
     arrays, attributes = baseline_job.fit(KNN, caches[0])
     assert attributes["status"] == "ok"
-    unit = [features.unit(np.asarray(caches[0].images(split))) for split in ("train", "test")]
+    unit = [unit_vectors.unit(np.asarray(caches[0].images(split))) for split in ("train", "test")]
     cosines = unit[1] @ unit[0][:80].T  # class 0 is the first 80 rows
     expected = (1 - np.sort(cosines, axis=1)[:, -2:]).mean(axis=1)
     assert arrays["score"] == pytest.approx(expected, abs=1e-5)

@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.neighbors import KernelDensity, NearestNeighbors
 from sklearn.svm import OneClassSVM
 
-from oebench.models.features import moments, unit
+from oebench.models.unit_vectors import moments, unit
 from oebench.registry import baseline_named, code
 
 VARIANCE = 0.95  # share of the variance that the principal components keep

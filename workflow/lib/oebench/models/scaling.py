@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from oebench.models import features
+from oebench.models import unit_vectors
 
 
 class Scaling(nn.Module):
@@ -23,7 +23,7 @@ class Scaling(nn.Module):
         length = normal.shape[1]
         mean, std = np.zeros(length, np.float32), np.ones(length, np.float32)
         if standardise:
-            mean, std = features.moments(features.unit(normal) if l2 else normal)
+            mean, std = unit_vectors.moments(unit_vectors.unit(normal) if l2 else normal)
         self.register_buffer("mean", torch.as_tensor(mean))
         self.register_buffer("std", torch.as_tensor(std))
 
