@@ -3,6 +3,7 @@
 import logging
 import signal
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -93,7 +94,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def handler(clock: Clock) -> LogHandler:
+def handler(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> LogHandler:
+    monkeypatch.setattr(plugin, "NOTICED", 0.0)
     handler = LogHandler(SimpleNamespace(dryrun=False), None)
     handler.setFormatter(DefaultFormatter())
     return handler
@@ -288,7 +290,7 @@ def test_the_command_can_be_pasted_whatever_is_in_a_name(
 
 def test_what_was_interrupted_has_not_failed(printed: Any, handler: LogHandler) -> None:
     printed(job_info(4, "train 15 runs"))
-    handler.interrupted = True
+    handler.interrupted.set()
     said = [
         job_error(4, [], ["out.h5"]),
         record(None, "RuleException:\nCalledProcessError in file a.smk"),
@@ -301,6 +303,17 @@ def test_what_was_interrupted_has_not_failed(printed: Any, handler: LogHandler) 
     )
 
 
+def test_a_job_that_ctrl_c_ended_before_it_was_seen_has_not_failed(
+    printed: Any, handler: LogHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugin, "NOTICED", 60.0)
+    printed(job_info(4, "train 15 runs"))
+    seen = threading.Timer(0.1, handler.interrupted.set)
+    seen.start()
+    assert printed(job_error(4, [], ["out.h5"])) == ""
+    seen.join()
+
+
 def test_ctrl_c_is_told_to_the_handler_and_goes_on_to_snakemake(handler: LogHandler) -> None:
     usual = signal.getsignal(signal.SIGINT)
     try:
@@ -309,7 +322,7 @@ def test_ctrl_c_is_told_to_the_handler_and_goes_on_to_snakemake(handler: LogHand
             signal.raise_signal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, usual)
-    assert handler.interrupted
+    assert handler.interrupted.is_set()
 
 
 def test_where_ctrl_c_is_ignored_it_stays_so(handler: LogHandler) -> None:

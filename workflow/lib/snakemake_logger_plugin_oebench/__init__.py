@@ -60,6 +60,8 @@ RETRIED = re.compile(r"Trying to restart job (\d+)\.")
 LOCKED = "Directory cannot be locked"
 STOPPING = "Terminating processes on user request"
 STOPPED = "Interrupted. The same command goes on from here: what was finished is kept."
+# Ctrl-C may end a job before the main thread, which alone sees signals, has seen it; seconds.
+NOTICED = 1.0
 # What Snakemake says of jobs that were interrupted.
 INTERRUPTED = (
     "RuleException",
@@ -93,7 +95,7 @@ class LogHandler(LogHandlerBase):
         self.finished: list[tuple[int, float]] = []
         self.forecast = Forecast()
         self.began = time.monotonic()
-        self.interrupted = False  # by Ctrl-C
+        self.interrupted = threading.Event()  # by Ctrl-C
         self.workflow: Any = None  # Snakemake's, in a dry run that lists no jobs
 
     def expect(self, jobs: Iterable[Any]) -> None:
@@ -143,7 +145,7 @@ class LogHandler(LogHandlerBase):
             return self.progress(facts["done"], facts["total"], now)
         elif event == LogEvent.JOB_ERROR:
             self.forecast.fail(facts["jobid"], now)
-            return "" if self.interrupted else self.failure(facts)
+            return "" if self.interrupted.wait(NOTICED) else self.failure(facts)
         elif event == LogEvent.RUN_INFO:
             return self.plan(facts)
         elif event == LogEvent.SHELLCMD:  # Snakemake lets it through with -p
@@ -157,7 +159,7 @@ class LogHandler(LogHandlerBase):
             return lock.explained(again("--unlock"))
         elif message.startswith(STOPPING):
             return STOPPED
-        elif self.interrupted and message.startswith(INTERRUPTED):
+        elif self.interrupted.is_set() and message.startswith(INTERRUPTED):
             return ""
         elif not (event in SILENT or message.startswith(UNREMARKABLE) or SUBMITTED.match(message)):
             return self.format(record)
@@ -250,7 +252,7 @@ def follow_interrupts(handler: LogHandler) -> None:
         return
 
     def interrupt(number: int, frame: Any) -> Any:
-        handler.interrupted = True
+        handler.interrupted.set()
         return usual(number, frame)
 
     signal.signal(signal.SIGINT, interrupt)
