@@ -7,11 +7,13 @@ images alone, never by the test AUROC; the differences from them have their reas
 from collections.abc import Callable
 
 import numpy as np
+from scipy.special import logsumexp
 from sklearn.covariance import LedoitWolf
 from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
-from sklearn.model_selection import GridSearchCV, KFold
-from sklearn.neighbors import KernelDensity, NearestNeighbors
+from sklearn.metrics import pairwise_distances_chunked
+from sklearn.model_selection import KFold
+from sklearn.neighbors import NearestNeighbors
 from sklearn.svm import OneClassSVM
 
 from oebench.models.unit_vectors import moments, unit
@@ -19,6 +21,7 @@ from oebench.registry import baseline_named, code
 
 VARIANCE = 0.95  # share of the variance that the principal components keep
 BANDWIDTHS = 2.0 ** np.arange(-5, 2)  # of the kernel density, times the features' mean deviation
+CHUNK_MB = 64  # of distances at a time
 FOLDS, SHUFFLE = 3, 1  # images may be sorted; the shuffle is the same for every seed
 NEIGHBOURS = 2  # as Reiss et al. 2021 (PANDA, arXiv 2010.05903) have it for pretrained features
 
@@ -42,18 +45,42 @@ def one_class_svm(features: np.ndarray, seed: int) -> Scorer:
 
 
 def kernel_density(features: np.ndarray, seed: int) -> Scorer:
-    """Minus the logarithm of a Gaussian kernel density.
+    """Minus the logarithm of a Gaussian kernel density (Rosenblatt 1956, Parzen 1962).
 
-    Of the bandwidths, the one with the highest likelihood of left-out normal training images. All
-    images lie in one leaf of the tree: with more leaves, sums and differences of bounds cancel in
-    many dimensions, and log densities are wrong by thousands.
+    Of the bandwidths, the one with the highest likelihood of left-out normal training images.
+    scikit-learn's own trees prune nothing in many dimensions and compute each distance by itself;
+    by matrix products, and once for all bandwidths, the same takes a fraction of the time.
     """
     scale = float(features.std(axis=0).mean()) or 1.0
-    folds = KFold(FOLDS, shuffle=True, random_state=SHUFFLE)
-    density = KernelDensity(leaf_size=len(features))
-    search = GridSearchCV(density, {"bandwidth": scale * BANDWIDTHS}, cv=folds)
-    best = search.fit(features).best_estimator_
-    return lambda x: -best.score_samples(x)
+    bandwidths = scale * BANDWIDTHS
+    folds = KFold(FOLDS, shuffle=True, random_state=SHUFFLE).split(features)
+    likelihoods = [
+        log_densities(features[left_out], features[fitted], bandwidths).sum(axis=0)
+        for fitted, left_out in folds
+    ]
+    best = bandwidths[[np.argmax(np.mean(likelihoods, axis=0))]]
+    return lambda x: -log_densities(x, features, best)[:, 0]
+
+
+def log_densities(x: np.ndarray, features: np.ndarray, bandwidths: np.ndarray) -> np.ndarray:
+    """Logarithms of the Gaussian kernel densities of features (N, D) at x (M, D).
+
+    One for each of B bandwidths, float64 (M, B).
+    """
+    count, dimensions = features.shape
+    norms = np.log(count) + dimensions * np.log(np.sqrt(2 * np.pi) * bandwidths)
+
+    def reduced(squares: np.ndarray, start: int) -> np.ndarray:
+        return np.stack([logsumexp(-squares / (2 * each**2), axis=1) for each in bandwidths], 1)
+
+    chunks = pairwise_distances_chunked(
+        *(each.astype(np.float64, copy=False) for each in (x, features)),
+        reduce_func=reduced,
+        metric="euclidean",
+        squared=True,
+        working_memory=CHUNK_MB,
+    )
+    return np.concatenate([*chunks]) - norms
 
 
 def nearest_neighbours(features: np.ndarray, seed: int) -> Scorer:
