@@ -49,7 +49,8 @@ endef
 	$(ACTIVATE) && python -m pip install -q --no-deps -e .
 	@touch $@
 
-.venv/.test: .venv/.run envs/requirements-test.txt
+.venv/.test: .venv/.run envs/requirements-test.txt envs/requirements-features.txt
+	$(ACTIVATE) && python -m pip install -q -r envs/requirements-features.txt
 	$(ACTIVATE) && python -m pip install -q -r envs/requirements-test.txt
 	@touch $@
 

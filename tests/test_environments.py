@@ -15,7 +15,8 @@ from oebench.registry import METHODS, is_trained
 REPOSITORY = Path(__file__).parents[1]
 LOCK = dict(
     line.lower().split("==")
-    for line in (REPOSITORY / "envs/requirements.txt").read_text().splitlines()
+    for file in ("requirements.txt", "requirements-features.txt")
+    for line in (REPOSITORY / "envs" / file).read_text().splitlines()
     if "==" in line
 )
 # Conda's names where they differ from PyPI's.
@@ -29,15 +30,12 @@ PACKAGES = {
     "torch": "pytorch",
     "yaml": "pyyaml",
 }
-UNLOCKED = ("safetensors", "timm")  # of the extra `features`
 
 
 @pytest.mark.parametrize("file", sorted((REPOSITORY / "envs").glob("*.yaml")), ids=lambda f: f.stem)
 def test_a_conda_file_has_the_locked_versions(file: Path) -> None:
     listed = yaml.safe_load(file.read_text(encoding="utf-8"))["dependencies"]
     packages = dict(each.split(" =") for each in listed if " =" in each)
-    for name in UNLOCKED:
-        packages.pop(name, None)
     python = packages.pop("python")
     assert python == "3.11"
     assert packages == {name: LOCK[PYPI.get(name, name)] for name in packages}

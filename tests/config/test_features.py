@@ -81,9 +81,50 @@ def refused(folder: Path, features: dict[str, Any], **more: Any) -> str:
     return str(error.value)
 
 
+ADDRESS = "https://example.org/a/resnet18-f37072fd.pth?version=2"
+
+
+@pytest.mark.parametrize(
+    ("features", "address", "place"),
+    [
+        (
+            {"model": "resnet18", "weights": "library"},
+            "https://download.pytorch.org/models/resnet18-f37072fd.pth",
+            "resources/weights/f37072fd/resnet18-f37072fd.pth",
+        ),
+        (
+            {"model": "resnet18", "weights": ADDRESS},
+            ADDRESS,
+            "resources/weights/f37072fd/resnet18-f37072fd.pth",
+        ),
+        (
+            {"model": "resnet18", "weights": ADDRESS, "sha256": "ab" * 32},
+            ADDRESS,
+            "resources/weights/abababab/resnet18-f37072fd.pth",
+        ),
+        (FILE, None, "resnet18.safetensors"),
+        ({}, None, "embedded"),
+    ],
+)
+def test_weights_are_downloaded_where_an_address_is_known(
+    tmp_path: Path, features: dict[str, Any], address: str | None, place: str
+) -> None:
+    source = Caches(planned(tmp_path, features)).source("pets-lite0")
+    assert source.address == address
+    assert source.weights_path == place
+    assert (source.download is None) == (address is None)
+    if source.download:
+        assert source.download.urls == (address,)
+        assert place.split("/")[2] == str(source.download.sha256)[:8]
+
+
 @pytest.mark.parametrize(
     ("features", "said"),
     [
+        ({"weights": "library"}, "there are no library weights of 'tf_efficientnet_lite0', only"),
+        ({**FILE, "weights": "ftp://a.org/b.pth"}, "expected an address that begins with http"),
+        ({"model": "resnet18", "weights": "https://a.org/b.pth"}, "sha256 is missing: give that"),
+        ({**FILE, "sha256": "0" * 7}, "a SHA-256 checksum has 64 hex digits, of which the first"),
         ({"of": "cats"}, "features.of: 'cats' is not a known data set"),
         ({"of": "toy"}, "features.of: toy has no images that one cache holds"),
         ({"of": "imagenet22k"}, "features.of: imagenet22k has no images that one cache holds"),

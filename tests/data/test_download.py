@@ -14,10 +14,12 @@ from local_server import Raw, Site, running, serve
 
 from oebench.data import download
 from oebench.data.download import DownloadError, fetch
+from oebench.files import Checksum
 from oebench.wording import printed
 
 CONTENT = bytes(range(256)) * 4000  # about 1 MB
 MD5 = hashlib.md5(CONTENT).hexdigest()
+KNOWN = Checksum(MD5)
 
 
 @pytest.fixture
@@ -34,15 +36,27 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_arrives_whole_and_is_not_fetched_again(site: Site, tmp_path: Path) -> None:
     path = tmp_path / "new folder/file.gz"
     for _ in range(2):
-        fetch([f"{site.address}/file.gz"], path, MD5)
+        fetch([f"{site.address}/file.gz"], path, KNOWN)
         assert path.read_bytes() == CONTENT
     assert len(site.asked) == 1
     assert [each.name for each in path.parent.iterdir()] == ["file.gz"]
 
 
+@pytest.mark.parametrize("digits", [8, 64])
+def test_the_first_digits_of_a_sha256_may_be_asked_for(
+    digits: int, site: Site, tmp_path: Path
+) -> None:
+    known = hashlib.sha256(CONTENT).hexdigest()
+    asked = Checksum(known[:digits], "SHA-256")
+    fetch([f"{site.address}/other.gz", f"{site.address}/file.gz"], tmp_path / "file.gz", asked)
+    assert (tmp_path / "file.gz").read_bytes() == CONTENT
+    with pytest.raises(DownloadError, match=f"has the SHA-256 {known}, expected 00000000"):
+        fetch([f"{site.address}/file.gz"], tmp_path / "b.gz", Checksum("0" * digits, "SHA-256"))
+
+
 def test_a_cut_download_goes_on_where_it_was_cut(site: Site, tmp_path: Path) -> None:
     site.cut.add("/file.gz")
-    fetch([f"{site.address}/file.gz"], tmp_path / "file.gz", MD5)
+    fetch([f"{site.address}/file.gz"], tmp_path / "file.gz", KNOWN)
     assert (tmp_path / "file.gz").read_bytes() == CONTENT
     kept = len(CONTENT) // 2  # all that came
     assert site.asked == [("/file.gz", None), ("/file.gz", f"bytes={kept}-")]
@@ -50,7 +64,7 @@ def test_a_cut_download_goes_on_where_it_was_cut(site: Site, tmp_path: Path) -> 
 
 def test_a_later_call_goes_on_too(site: Site, tmp_path: Path) -> None:
     (tmp_path / "file.gz.part").write_bytes(CONTENT[:1000])
-    fetch([f"{site.address}/file.gz"], tmp_path / "file.gz", MD5)
+    fetch([f"{site.address}/file.gz"], tmp_path / "file.gz", KNOWN)
     assert (tmp_path / "file.gz").read_bytes() == CONTENT
     assert site.asked == [("/file.gz", "bytes=1000-")]
 
@@ -58,13 +72,13 @@ def test_a_later_call_goes_on_too(site: Site, tmp_path: Path) -> None:
 def test_a_server_that_cannot_resume_sends_all_again(site: Site, tmp_path: Path) -> None:
     site.resumes = False
     site.cut.add("/file.gz")
-    fetch([f"{site.address}/file.gz"], tmp_path / "file.gz", MD5)
+    fetch([f"{site.address}/file.gz"], tmp_path / "file.gz", KNOWN)
     assert (tmp_path / "file.gz").read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("bad", ["/missing.gz", "/other.gz"])
 def test_a_mirror_steps_in_for_an_address_that_fails(bad: str, site: Site, tmp_path: Path) -> None:
-    fetch([site.address + bad, f"{site.address}/file.gz"], tmp_path / "file.gz", MD5)
+    fetch([site.address + bad, f"{site.address}/file.gz"], tmp_path / "file.gz", KNOWN)
     assert (tmp_path / "file.gz").read_bytes() == CONTENT
 
 
@@ -72,7 +86,7 @@ def test_a_present_file_that_is_wrong_is_moved_aside_and_said(
     site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file.gz").write_bytes(CONTENT[:-1])
-    fetch([f"{site.address}/file.gz"], tmp_path / "file.gz", MD5)
+    fetch([f"{site.address}/file.gz"], tmp_path / "file.gz", KNOWN)
     assert (tmp_path / "file.gz").read_bytes() == CONTENT
     assert (tmp_path / "file.gz.other").read_bytes() == CONTENT[:-1]
     assert "file.gz has another MD5 than expected; moved to" in capsys.readouterr().err
@@ -84,13 +98,13 @@ def test_a_gz_that_a_server_calls_packed_arrives_as_it_lies_there(
     packed = gzip.compress(CONTENT)
     site.files["/packed.gz"], site.packed = packed, True
     checksum = hashlib.md5(packed).hexdigest()
-    fetch([f"{site.address}/packed.gz"], tmp_path / "packed.gz", checksum)
+    fetch([f"{site.address}/packed.gz"], tmp_path / "packed.gz", Checksum(checksum))
     assert (tmp_path / "packed.gz").read_bytes() == packed
 
 
 def test_a_partial_file_that_was_wrong_all_along_is_given_up(site: Site, tmp_path: Path) -> None:
     (tmp_path / "file.gz.part").write_bytes(b"x" * len(CONTENT))
-    fetch([f"{site.address}/file.gz"], tmp_path / "file.gz", MD5)
+    fetch([f"{site.address}/file.gz"], tmp_path / "file.gz", KNOWN)
     assert (tmp_path / "file.gz").read_bytes() == CONTENT
 
 
@@ -99,7 +113,7 @@ def test_a_file_that_cannot_be_had_is_an_error_that_says_what_was_tried(
 ) -> None:
     addresses = [f"{site.address}/other.gz", f"{site.address}/missing.gz"]
     with pytest.raises(DownloadError) as error:
-        fetch(addresses, tmp_path / "file.gz", MD5)
+        fetch(addresses, tmp_path / "file.gz", KNOWN)
     message = str(error.value)
     wrong = hashlib.md5(b"something else").hexdigest()
     assert f"{addresses[0]}: the file has the MD5 {wrong}, expected {MD5}" in message
@@ -163,9 +177,9 @@ def test_after_an_odd_answer_the_mirror_is_tried_and_all_is_said(
 ) -> None:
     answer, said = ODD[odd]
     with running(Raw(answer)) as address:
-        fetch([f"{address}/file.gz", f"{site.address}/file.gz"], tmp_path / "a/file.gz", MD5)
+        fetch([f"{address}/file.gz", f"{site.address}/file.gz"], tmp_path / "a/file.gz", KNOWN)
         with pytest.raises(DownloadError) as error:
-            fetch([f"{address}/file.gz"], tmp_path / "b/file.gz", MD5)
+            fetch([f"{address}/file.gz"], tmp_path / "b/file.gz", KNOWN)
     assert (tmp_path / "a/file.gz").read_bytes() == CONTENT
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["file.gz"]
     message = str(error.value)
@@ -191,10 +205,10 @@ def test_after_an_odd_answer_the_mirror_is_tried_and_all_is_said(
 def test_after_an_address_that_is_none_the_mirror_is_tried(
     url: str, site: Site, tmp_path: Path
 ) -> None:
-    fetch([url, f"{site.address}/file.gz"], tmp_path / "file.gz", MD5)
+    fetch([url, f"{site.address}/file.gz"], tmp_path / "file.gz", KNOWN)
     assert (tmp_path / "file.gz").read_bytes() == CONTENT
     with pytest.raises(DownloadError) as error:
-        fetch([url], tmp_path / "other.gz", MD5)
+        fetch([url], tmp_path / "other.gz", KNOWN)
     assert f"{printed(url, None)}: " in str(error.value)
     assert not list(tmp_path.glob("other*"))
 
@@ -205,15 +219,15 @@ def test_a_length_that_is_none_is_not_looked_at(length: str, tmp_path: Path) -> 
     with running(Raw(plainly(whole))) as address:
         if length.startswith("9"):
             with pytest.raises(DownloadError, match=r"IncompleteRead|Connection broken"):
-                fetch([address], tmp_path / "file.gz", MD5)
+                fetch([address], tmp_path / "file.gz", KNOWN)
         else:
-            fetch([address], tmp_path / "file.gz", MD5)
+            fetch([address], tmp_path / "file.gz", KNOWN)
             assert (tmp_path / "file.gz").read_bytes() == CONTENT
 
 
 def test_what_came_before_a_connection_died_is_kept(site: Site, tmp_path: Path) -> None:
     with running(Raw(dies)) as address:
-        fetch([f"{address}/file.gz", f"{site.address}/file.gz"], tmp_path / "file.gz", MD5)
+        fetch([f"{address}/file.gz", f"{site.address}/file.gz"], tmp_path / "file.gz", KNOWN)
     (path, span) = site.asked[0]
     assert path == "/file.gz"
     assert span is not None
@@ -240,7 +254,7 @@ def test_a_slow_server_makes_lines_of_progress(
         connection.wfile.write(b"0\r\n\r\n" if chunked else b"")
 
     with running(Raw(slowly)) as address:
-        fetch([address], tmp_path / "file.gz", hashlib.md5(content).hexdigest())
+        fetch([address], tmp_path / "file.gz", Checksum(hashlib.md5(content).hexdigest()))
     first, *lines = capsys.readouterr().err.splitlines()
     assert first == f"file.gz: asking {address}"
     assert len(lines) > 3
@@ -254,7 +268,7 @@ def test_a_partial_file_that_is_whole_or_longer(
 ) -> None:
     site.resumes = resumes
     (tmp_path / "file.gz.part").write_bytes(CONTENT + bytes(extra))
-    fetch([f"{site.address}/file.gz"], tmp_path / "file.gz", MD5)
+    fetch([f"{site.address}/file.gz"], tmp_path / "file.gz", KNOWN)
     assert (tmp_path / "file.gz").read_bytes() == CONTENT
     assert [path.name for path in tmp_path.iterdir()] == ["file.gz"]
 
@@ -262,7 +276,7 @@ def test_a_partial_file_that_is_whole_or_longer(
 def test_a_place_that_cannot_be_written_is_a_sentence(site: Site, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DownloadError, match=r"file/file\.gz cannot be written: "):
-        fetch([f"{site.address}/file.gz"], tmp_path / "file/file.gz", MD5)
+        fetch([f"{site.address}/file.gz"], tmp_path / "file/file.gz", KNOWN)
     (tmp_path / "file.gz/inner").mkdir(parents=True)
     with pytest.raises(DownloadError, match=r"file\.gz could not be downloaded.*\n.*directory"):
-        fetch([f"{site.address}/file.gz"], tmp_path / "file.gz", MD5)
+        fetch([f"{site.address}/file.gz"], tmp_path / "file.gz", KNOWN)

@@ -1,13 +1,12 @@
 """Networks by name, without their classification layer."""
 
-from importlib.util import find_spec
-
 import pytest
 import torch
 from embedding_cases import network
 from torch import Tensor, nn
 
 from oebench.embedding import networks
+from oebench.features import TORCHVISION, USUAL
 from oebench.validation import UserError
 from oebench.vision import torchvision
 
@@ -56,8 +55,10 @@ def test_an_unknown_name_is_refused_with_near_ones() -> None:
         networks.build("tim:resnet18")
 
 
-@pytest.mark.skipif(find_spec("timm") is not None, reason="timm is installed")
-def test_without_timm_its_networks_are_refused_with_the_reason() -> None:
+def test_without_timm_its_networks_are_refused_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(networks, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"timm, which has many more, is not installed$"):
         networks.build("tf_efficientnet_lite0")
     with pytest.raises(UserError, match=r"timm, which has many more, is not installed$"):
@@ -96,3 +97,10 @@ def test_what_gives_no_vector_is_refused() -> None:
     )
     with pytest.raises(UserError, match="mine gives no vector for an image"):
         without_pooling.dimensions(8)
+
+
+@pytest.mark.parametrize("model", [name for name, each in USUAL.items() if each.published])
+def test_what_is_known_of_usual_networks_is_what_torchvision_says(model: str) -> None:
+    found = networks.build(model)
+    assert found.source == TORCHVISION + USUAL[model].published
+    assert found.dimensions(224) == USUAL[model].dimensions

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 import torch
 import yaml
+from cli_cases import oebench
+from local_server import Site, serve
 from project import DIGITS, Project, finished
 
 from oebench.embedding.weights import sha256
@@ -21,7 +23,7 @@ def write_weights(path: Path) -> None:
     torch.save(torchvision.models.get_model(MODEL, weights=None).state_dict(), path)
 
 
-def configuration(known: str, **changes: Any) -> dict[str, Any]:
+def configuration(known: str | None, **changes: Any) -> dict[str, Any]:
     """Digits against letters as features of a network with random weights."""
 
     def of(name: str) -> dict[str, Any]:
@@ -108,6 +110,56 @@ def test_other_features_are_embedded_and_trained_again(
     configure(project, **changes)
     planned = project.planned()
     assert (planned["prepare"], planned["embed"]) == (0, 2)
+
+
+def test_explain_says_whether_vectors_are_what_is_asked_for(
+    made: tuple[Project, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = made[0].copy(tmp_path / "a copy")
+    monkeypatch.chdir(project.folder)
+    cache = "resources/caches/digits-features.h5"
+    lines = oebench("explain", cache).stdout.splitlines()
+    assert lines[0] == f"{cache}: the vectors of digits"
+    assert "current: yes" in lines
+    assert lines[-1] == f"snakemake --cores 1 --force {cache}"
+    configure(project, size=40)
+    lines = oebench("explain", cache).stdout.splitlines()
+    assert "current: no" in lines
+    assert "  the configuration, the code or the source is another by now" in lines
+    configure(project)
+    assert "current: yes" in oebench("explain", cache).stdout.splitlines()
+
+
+def test_weights_are_downloaded_once_for_all_that_share_them(
+    fresh: Project, tmp_path: Path
+) -> None:
+    write_weights(tmp_path / "weights.pth")
+    content = (tmp_path / "weights.pth").read_bytes()
+    name = f"net-{sha256(tmp_path / 'weights.pth')[:8]}.pth"  # as torchvision names its files
+    file = fresh.folder / "config/config.yaml"
+    caches = [f"resources/caches/{each}-features.h5" for each in ("digits", "letters")]
+    with serve(Site({f"/{name}": content})) as site:
+        made = configuration(None, weights=f"{site.address}/{name}")
+        file.write_text(yaml.safe_dump(made))
+        jobs = fresh.run(*caches)
+        assert [job for job in jobs if job.startswith("download")] == [f"download {name}"]
+        assert len(site.asked) == 1
+    place = fresh.folder / "resources/weights" / name.split("-")[1][:8] / name
+    assert place.read_bytes() == content
+    assert "Nothing to be done" in fresh.call("--cores", "1", *caches)
+    # The same file at another address, or none any more: the vectors stay what they are.
+    place.unlink()
+    made = configuration(None, weights=f"http://127.0.0.1:9/{name}")
+    file.write_text(yaml.safe_dump(made))
+    assert "Nothing to be done" in fresh.call("--cores", "1", *caches)
+
+
+def test_weights_that_cannot_be_had_end_with_a_sentence(fresh: Project) -> None:
+    made = configuration("0" * 64, weights="http://127.0.0.1:9/net.pth")
+    (fresh.folder / "config/config.yaml").write_text(yaml.safe_dump(made))
+    printed = fresh.call("--cores", "2", "resources/caches/digits-features.h5", ok=False)
+    assert "net.pth could not be downloaded" in printed
+    assert "put it at resources/weights/00000000/net.pth" in " ".join(printed.split())
 
 
 def test_weights_that_are_another_file_end_the_job_with_a_sentence(

@@ -9,7 +9,7 @@ from snakemake.io import IOFile
 from oebench import gpus
 from oebench.artifacts import checksums, identity
 from oebench.artifacts.record import SUFFIX as RECORD
-from oebench.data.sources.frozen import options
+from oebench.data.sources.frozen import DOWNLOADED, options
 from oebench.plan import needs, site
 from oebench.plan.jobs import code_of, differences, scores_file, work
 from oebench.provenance import command_hash
@@ -174,7 +174,16 @@ def images_of(wildcards):
     whole = checksum and checksums.current(checksum)
     if cache and not (whole and now and CACHES.is_planned(name, identity.read(cache), now[0])):
         remake(cache)
-    return {"checksum": CHECKSUM.format(images), "cache": ancient(CACHE.format(images))}
+    source = CACHES.source(name)
+    files = {"weights": ancient(source.weights_path)} if source.download else {}
+    return {"checksum": CHECKSUM.format(images), "cache": ancient(CACHE.format(images)), **files}
+
+
+def weights_of(wildcards):
+    """The download of the weights that the wildcards name."""
+    place = f"{DOWNLOADED}/{wildcards.digits}/{wildcards.file}"
+    sources = (CACHES.source(name) for name in CACHES.embedded)
+    return next(source.download for source in sources if source.weights_path == place)
 
 
 def told_to_embed(wildcards):

@@ -15,12 +15,33 @@ rule download:
         # Not a parameter: another address for the same file is no reason to fetch it again.
         urls=lambda wildcards: shlex.join(downloads(wildcards.name)[wildcards.file].urls),
     params:
-        md5=lambda wildcards: downloads(wildcards.name)[wildcards.file].md5,
+        checksum=lambda wildcards: downloads(wildcards.name)[wildcards.file].options,
     message:
         "download {wildcards.file} of {wildcards.name}"
     shell:
-        "python -m oebench download --md5 {params.md5} --output {output:q}"
+        "python -m oebench download {params.checksum} --output {output:q}"
         " {resources.urls} > {log:q} 2>&1"
+
+
+# Weights of pretrained networks, which several data sets may share.
+use rule download as fetch_weights with:
+    output:
+        f"{DOWNLOADED}/{{digits}}/{{file}}",
+    log:
+        "results/logs/download/weights/{digits}/{file}.log",
+    benchmark:
+        "results/benchmarks/download/weights/{digits}/{file}.tsv"
+    wildcard_constraints:
+        digits="[0-9a-f]{8}",
+        file="[^/]+",
+    resources:
+        mem_mb=1000,
+        runtime=600,
+        urls=lambda wildcards: shlex.join(weights_of(wildcards).urls),
+    params:
+        checksum=lambda wildcards: weights_of(wildcards).options,
+    message:
+        "download {wildcards.file}"
 
 
 rule prepare:
@@ -86,6 +107,9 @@ rule embed:
         gpu=lambda wildcards: gpu(),
         mem_mb=lambda wildcards, attempt: needs.more(6000, attempt, JOBS.max_mem_mb),
         runtime=lambda wildcards, attempt: needs.more(240, attempt, JOBS.max_runtime),
+        # Not a parameter: the same file from elsewhere makes the same vectors.
+        weights=lambda wildcards, input: input.get("weights")
+        or CACHES.source(wildcards.name).weights_path,
     params:
         options=told_to_embed,
         code=lambda wildcards: command_hash("embed"),
@@ -93,5 +117,6 @@ rule embed:
         "embed {wildcards.name}"
     shell:
         "python -m oebench embed {input.cache:q} --output {output.cache:q} {params.options}"
+        " --weights {resources.weights:q}"
         " --device {resources.device} --per-gpu {resources.per_gpu} --threads {threads}"
         " --code {params.code} > {log:q} 2>&1"

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from oebench.data.sources.base import SourceError
 from oebench.data.sources.cifar import Cifar
 from oebench.data.sources.idx import Idx
-from oebench.files import md5
+from oebench.files import digest
 
 
 @pytest.mark.parametrize("inner", [".", "MNIST/raw"])
@@ -185,7 +185,7 @@ def test_a_cifar_batch_of_other_values_or_shape_is_refused(
 def offered(files: Path, **changes: Any) -> Idx:
     """A source of files that are downloaded, with the checksums of MNIST's in that folder."""
     downloads = [
-        {"file": path.name, "urls": ["http://localhost"], "md5": md5(path)}
+        {"file": path.name, "urls": ["http://localhost"], "md5": digest(path, "md5")}
         for path in sorted(mnist(files).iterdir())
     ]
     return Idx(kind="idx", downloads=downloads, **changes)
@@ -200,13 +200,13 @@ def test_a_file_that_was_put_in_place_by_hand_is_compared_with_its_checksum(
     source = offered(tmp_path, folder=tmp_path if own else None)
     assert len(source.load(tmp_path)["train"].labels) == 6
     path = tmp_path / "train-labels-idx1-ubyte.gz"
-    expected = md5(path)
+    expected = digest(path, "md5")
     path.write_bytes(gzip.compress(idx(LABELS[::-1])))
     with pytest.raises(SourceError) as error:
         source.load(tmp_path)
     assert str(error.value).startswith(
-        f"{path} has the MD5 {md5(path)}, expected {expected}: it is cut or another file than the "
-        f"publisher's. {again}"
+        f"{path} has the MD5 {digest(path, 'md5')}, expected {expected}: it is cut or another "
+        f"file than the publisher's. {again}"
     )
     alone = Idx(kind="idx", folder=tmp_path)  # as the sentence says
     assert alone.load()["train"].labels.tolist() == LABELS[::-1].tolist()

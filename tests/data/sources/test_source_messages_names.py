@@ -23,6 +23,7 @@ from message_cases import (
 )
 
 from oebench.data.download import DownloadError, fetch
+from oebench.files import Checksum
 
 CORRECT_NAME = "put it there, or correct its name in the data set's source"
 READ = "the source names train_x with the labels train_y and test_x with the labels test_y)"
@@ -206,7 +207,7 @@ def test_a_download_that_is_not_what_it_should_be(
     with serve(Site({} if offered is None else {"/own.gz": offered})) as site:
         url = "http://127.0.0.1:9" if trouble == "no server" else site.address
         with pytest.raises(DownloadError) as error:
-            fetch([f"{url}/own.gz"], tmp_path / "own.gz", wanted)
+            fetch([f"{url}/own.gz"], tmp_path / "own.gz", Checksum(wanted))
     found = f"the file has the MD5 {hashlib.md5(offered or b'').hexdigest()}, expected {wanted}"
     reason = {"not there": "404 Client Error", "no server": "HTTPConnectionPool"}.get(
         trouble, found
@@ -215,7 +216,7 @@ def test_a_download_that_is_not_what_it_should_be(
         str(error.value),
         f"own.gz could not be downloaded. Tried:\n  {url}/own.gz: {reason}...\n"
         "Download it yourself and put it at FOLDER/own.gz, or name a folder that has it as "
-        "`folder` of the data set's source.",
+        "`folder` of the data set's source, or the file as `weights` of features.",
         tmp_path,
     )
     assert not (tmp_path / "own.gz").exists()

@@ -1,15 +1,21 @@
 """What vectors are made by: a pretrained network, its weights, and how images are shown to it."""
 
+import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from oebench.recipe import SMALLEST_STD, Pixel
-from oebench.validation import Line, Strict, UserError, no_truth, shortened
+from oebench.validation import URL, Line, Strict, UserError, no_truth, shortened
 from oebench.wording import listed
 
 EMBEDDED = "embedded"  # weights that an installed package has
+LIBRARY = "library"  # weights that the model's library publishes
+SHA256 = "^[0-9a-f]{8,64}$"  # or its first digits, of which torchvision's names of files have eight
+TORCHVISION = "https://download.pytorch.org/models/"
 Colours = tuple[Pixel, Pixel, Pixel]
 
 
@@ -35,11 +41,25 @@ PACKAGED = {
 }
 
 
-# Numbers of a vector, by the model; of others a data set says it.
-DIMENSIONS = {
-    **{"tf_efficientnet_lite0": 1280, "mobilenet_v2": 1280, "mobilenet_v3_large": 1280},
-    **{"resnet18": 512, "resnet34": 512, "resnet50": 2048, "resnet101": 2048},
-    **{"vit_b_16": 768, "vit_small_patch14_dinov2": 384, "vit_base_patch14_dinov2": 768},
+class Usual(NamedTuple):
+    """What is known of a model without its library."""
+
+    dimensions: int  # numbers of a vector
+    published: str = ""  # the file of its library's own weights, in TORCHVISION
+
+
+# Of other models a data set says it.
+USUAL = {
+    "tf_efficientnet_lite0": Usual(1280),
+    "mobilenet_v2": Usual(1280, "mobilenet_v2-7ebf99e0.pth"),
+    "mobilenet_v3_large": Usual(1280, "mobilenet_v3_large-5c1a4163.pth"),
+    "resnet18": Usual(512, "resnet18-f37072fd.pth"),
+    "resnet34": Usual(512, "resnet34-b627a593.pth"),
+    "resnet50": Usual(2048, "resnet50-11ad3fa6.pth"),
+    "resnet101": Usual(2048, "resnet101-cd907fc2.pth"),
+    "vit_b_16": Usual(768, "vit_b_16-c867db91.pth"),
+    "vit_small_patch14_dinov2": Usual(384),
+    "vit_base_patch14_dinov2": Usual(768),
 }
 
 
@@ -53,11 +73,15 @@ class Features(Strict):
     )
     weights: Line = Field(
         EMBEDDED,
-        description="Its weights: a file of safetensors or a state dict of PyTorch, or "
-        f"`{EMBEDDED}`, the file of an installed package ({', '.join(PACKAGED)}).",
+        description="Its weights: a file of safetensors or a state dict of PyTorch, or the address "
+        f"of one, which is downloaded; `{EMBEDDED}`, the file of an installed package "
+        f"({', '.join(PACKAGED)}); `{LIBRARY}`, those that torchvision publishes.",
     )
     sha256: str | None = Field(
-        None, pattern="^[0-9a-f]{64}$", description="What the file's SHA-256 has to be."
+        None,
+        pattern=SHA256,
+        description="What the file's SHA-256 has to be, or its first digits; known where an "
+        "address has them before its ending, as torchvision's.",
     )
     size: int = Field(
         128, ge=8, le=1024, strict=True, description="Height and width of what the network sees."
@@ -84,12 +108,41 @@ class Features(Strict):
 
     @model_validator(mode="after")
     def check_weights(self) -> "Features":
-        if self.weights == EMBEDDED and self.model not in PACKAGED:
+        there = {EMBEDDED: [*PACKAGED], LIBRARY: [name for name in USUAL if USUAL[name].published]}
+        known = there.get(self.weights)
+        if known is not None and self.model not in known:
             raise UserError(
-                f"there are no {EMBEDDED} weights of {shortened(self.model)}, only of "
-                f"{listed(PACKAGED)}; name a file in `weights`"
+                f"there are no {self.weights} weights of {shortened(self.model)}, only of "
+                f"{listed(known)}; name a file or an address in `weights`"
+            )
+        if "://" in self.weights and not re.match(URL, self.weights):
+            raise UserError(
+                f"expected an address that begins with http:// or https://, found "
+                f"{shortened(self.weights)}"
             )
         return self
+
+    @property
+    def address(self) -> str | None:
+        """Where the weights are downloaded from, if they are."""
+        if self.weights == LIBRARY:
+            return TORCHVISION + USUAL[self.model].published
+        return self.weights if "://" in self.weights else None
+
+    @property
+    def weights_name(self) -> str:
+        """The name of the file of the weights, without its folder; "" where a package has it."""
+        if self.weights == EMBEDDED:
+            return ""
+        return PurePosixPath(urlsplit(self.address).path if self.address else self.weights).name
+
+    @property
+    def digits(self) -> str | None:
+        """The SHA-256 of the weights, or its first digits, as far as it is known beforehand."""
+        if self.weights == EMBEDDED:
+            return PACKAGED[self.model].sha256
+        named = re.search(r"-([0-9a-f]{8,64})\.\w+$", self.weights_name) if self.address else None
+        return self.sha256 or (named[1] if named else None)
 
     @model_validator(mode="after")
     def check_std(self) -> "Features":

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import psutil
 
@@ -97,13 +98,26 @@ def lives(process: int, moment: float) -> bool:
         return False
 
 
-def md5(path: Path) -> str:
-    """The MD5 of a file as hex digits: the checksum that publishers of data sets give."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "md5").hexdigest()
-
-
 def sha256(path: Path) -> str:
     """The SHA-256 of a file as hex digits."""
+    return digest(path, "sha256")
+
+
+def digest(path: Path, algorithm: str) -> str:
+    """The checksum of a file as hex digits. algorithm: as `hashlib` names it."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+class Checksum(NamedTuple):
+    """What a file's checksum has to be, or begin with, as its publisher says."""
+
+    digits: str
+    name: Literal["MD5", "SHA-256"] = "MD5"
+
+    def of(self, path: Path) -> str:
+        """The checksum that a file has."""
+        return digest(path, self.name.lower().replace("-", ""))
+
+    def fits(self, found: str) -> bool:
+        return found.startswith(self.digits)

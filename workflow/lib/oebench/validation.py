@@ -19,6 +19,7 @@ from oebench.wording import listed, printed
 SHOWN = 80  # characters of a value that is found
 TOLD = 3000  # characters of all sentences on a file
 LINE = 200  # characters of a title and of other lines
+URL = "^https?://[!-~]+$"  # what `requests` fetches
 
 
 class UserError(ValueError):

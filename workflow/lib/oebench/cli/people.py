@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -210,7 +211,7 @@ def today(configfile: Path) -> "Today":
 
     manifests = read_manifests(configfile)
     studies = {name: manifests.study(name) for name in manifests.plan.studies}
-    return Today(manifests.whole_plan(), studies, Caches(manifests.plan).planned)
+    return Today(manifests.whole_plan(), studies, partial(Caches(manifests.plan).told, CACHES))
 
 
 @app.command(rich_help_panel=PEOPLE)

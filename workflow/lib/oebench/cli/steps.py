@@ -44,14 +44,19 @@ def asked(key: str) -> typer.models.OptionInfo:
 @app.command(rich_help_panel=WORKFLOW)
 def download(
     urls: Annotated[list[str], typer.Argument(help="Addresses, the first one tried first.")],
-    md5: Annotated[str, typer.Option(help="The publisher's checksum.")],
     output: Output,
+    md5: Annotated[str | None, typer.Option(help="The publisher's checksum.")] = None,
+    sha256: Annotated[
+        str | None, typer.Option(help="Likewise, in the place of --md5; or its first digits.")
+    ] = None,
 ) -> None:
     """Download a file, verified, from the first address that works."""
     from oebench.data.download import fetch
+    from oebench.data.sources.base import Download
 
     with sentences():
-        fetch(urls, output, md5)
+        asked = Download(file=output.name, urls=tuple(urls), md5=md5, sha256=sha256)
+        fetch(urls, output, asked.checksum)
 
 
 @app.command(rich_help_panel=WORKFLOW)

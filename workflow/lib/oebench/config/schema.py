@@ -20,12 +20,14 @@ from pydantic.fields import FieldInfo
 
 from oebench.claims.entries import Claim
 from oebench.data.dataset import Dataset, FeaturesOf
-from oebench.data.sources.base import MD5, URL, UserPath
+from oebench.data.sources.base import MD5, UserPath
+from oebench.features import SHA256
 from oebench.gpus import MOST_JOBS
 from oebench.recipe import SCORED, Recipe
 from oebench.registry import METHODS, METRICS, NORMS
 from oebench.run import AXES, KEYS, SAFE_NAME, SETTINGS
 from oebench.validation import (
+    URL,
     Number,
     Seed,
     Strict,
@@ -49,6 +51,7 @@ PATTERNS = {  # what a text that fits a pattern is
     f"^{STUDY_NAME}$": "a study's name has lower-case letters, digits and hyphens",
     f"^{SAFE_NAME}$": "a name has letters, digits, '.', '_', '-'; the first is a letter or digit",
     MD5: "an MD5 checksum has 32 hex digits",
+    SHA256: "a SHA-256 checksum has 64 hex digits, of which the first eight may do",
     URL: "an address begins with http:// or https:// and has no spaces",
 }
 # Keys that a study sweeps; by which it names a run; whose values are the rows of a table.

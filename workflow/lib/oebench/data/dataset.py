@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from oebench.data.sources.base import Download, Source
 from oebench.data.sources.frozen import Frozen
 from oebench.data.sources.kinds import AnySource
-from oebench.features import DIMENSIONS
+from oebench.features import USUAL
 from oebench.validation import LINE, Strict, UserError, Whole, Words, printable, shortened
 
 Side = Annotated[int, Field(gt=0, le=4096, strict=True)]  # pixels
@@ -32,7 +32,8 @@ class FeaturesOf(Strict):
     @property
     def dataset(self) -> "Dataset":
         """The data set, without the classes and counts, which are those of the images."""
-        length = self.vector or DIMENSIONS.get(self.features.model)
+        known = USUAL.get(self.features.model)
+        length = self.vector or (known and known.dimensions)
         if length is None:
             raise UserError(
                 f"how many numbers a vector of {self.features.model} has is not known here; set "
@@ -117,9 +118,9 @@ class Dataset(Strict):
                 f"fit makes the short side {self.fit} pixels long, too few for an image of "
                 f"{self.image[1]} x {self.image[2]}"
             )
-        files = {file.file: file.md5 for file in self.needed()}
+        files = {file.file: file.checksum for file in self.needed()}
         for file in self.needed():
-            if files[file.file] != file.md5:
+            if files[file.file] != file.checksum:
                 raise UserError(
                     f"source and test_source download different files named "
                     f"{shortened(file.file)}; name a folder that has the one of them"

@@ -8,7 +8,7 @@ from pathlib import Path
 import requests
 from urllib3.exceptions import HTTPError
 
-from oebench.files import md5
+from oebench.files import Checksum
 from oebench.validation import UserError
 from oebench.wording import printed, reason
 
@@ -26,19 +26,19 @@ class DownloadError(UserError):
     """No address gave the file; the message says what happened at each and what to do."""
 
 
-def fetch(urls: list[str], path: Path, checksum: str, attempts: int = 3) -> None:
-    """Download `path` from the first address that gives a file with this MD5.
+def fetch(urls: list[str], path: Path, checksum: Checksum, attempts: int = 3) -> None:
+    """Download `path` from the first address that gives a file with this checksum.
 
     A present, correct file is not fetched again. What came before a cut stays in PATH.part and the
     next attempt, also of a later call, goes on from there. Raises DownloadError.
     """
     try:
         if path.is_file():
-            if md5(path) == checksum:
+            if checksum.fits(checksum.of(path)):
                 return
             aside = path.with_name(f"{path.name}.other")
             path.replace(aside)
-            told = f"{path} has another MD5 than expected; moved to {aside}"
+            told = f"{path} has another {checksum.name} than expected; moved to {aside}"
             print(told, file=sys.stderr)
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -53,12 +53,14 @@ def fetch(urls: list[str], path: Path, checksum: str, attempts: int = 3) -> None
             print(f"{path.name}: asking {asked}", file=sys.stderr, flush=True)
             try:
                 transfer(url, part)
-                found = md5(part)
-                if found == checksum:
+                found = checksum.of(part)
+                if checksum.fits(found):
                     part.replace(path)
                     return
                 part.unlink()
-                failures.append(f"{asked}: the file has the MD5 {found}, expected {checksum}")
+                failures.append(
+                    f"{asked}: the file has the {checksum.name} {found}, expected {checksum.digits}"
+                )
             except FAILED as error:
                 failures.append(f"{asked}: {reason(error, REASON)}")
         if attempt + 1 < attempts:
@@ -67,7 +69,7 @@ def fetch(urls: list[str], path: Path, checksum: str, attempts: int = 3) -> None
         f"{path.name} could not be downloaded. Tried:\n  "
         + "\n  ".join(dict.fromkeys(failures))
         + f"\nDownload it yourself and put it at {path}, or name a folder that has it as `folder` "
-        "of the data set's source."
+        "of the data set's source, or the file as `weights` of features."
     )
 
 

@@ -36,6 +36,11 @@ def find(features: Features, network: Network) -> Weights:
     """The file of the weights. Raises UserError where it is missing or another."""
     if features.weights == EMBEDDED:
         return packaged(network.name)
+    if features.address:
+        raise UserError(
+            f"the weights of {network.name} are at {features.address}, from where the workflow "
+            "downloads them. Get the file yourself and name its place in `weights`"
+        )
     path = Path(features.weights)
     if not path.is_file():
         where = network.source or "the authors' site"
@@ -44,7 +49,7 @@ def find(features: Features, network: Network) -> Weights:
             "put it there, or name another place in `weights`"
         )
     found = sha256(path)
-    if features.sha256 not in (None, found):
+    if not found.startswith(features.sha256 or ""):
         raise UserError(
             f"{path} has the SHA-256 {found}, expected {features.sha256}: it is damaged or another "
             "file. Get it again, or correct `sha256`"

@@ -26,7 +26,8 @@ class Today(NamedTuple):
 
     plan: Manifest
     studies: Mapping[str, StudyManifest]
-    cache: Callable[[str], identity.Facts]  # what the cache of that name has to be made of
+    # Why a cache, by its name and what it is made of, is not what is asked for; None if it is.
+    cache: Callable[[str, identity.Facts], str | None]
 
 
 class Project(NamedTuple):

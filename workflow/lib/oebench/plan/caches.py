@@ -9,7 +9,7 @@ from pathlib import Path
 from oebench.artifacts import checksums, identity
 from oebench.data.dataset import Dataset
 from oebench.data.sources.frozen import Frozen
-from oebench.features import EMBEDDED, PACKAGED, facts
+from oebench.features import facts
 from oebench.plan.plan import Plan
 from oebench.provenance import command_hash
 from oebench.run import Run
@@ -82,12 +82,23 @@ class Caches:
         known to the job alone.
         """
         source, made = self.source(cache), found.get("features", {})
-        sha256 = PACKAGED[source.model].sha256 if source.weights == EMBEDDED else source.sha256
+        weights, digits = made.get("weights", ""), str(source.digits)
         installed = {f"{name} {version(name)}" for name in LIBRARIES if find_spec(name)}
         library = made.get("library", "")
         code = command_hash("embed")
-        asked = facts(source.features, source.blur, images, sha256 or "", library, code)
-        return library in installed and found == asked
+        asked = facts(source.features, source.blur, images, weights, library, code)
+        return weights.startswith(digits) and library in installed and found == asked
+
+    def told(self, folder: Path, cache: str, found: identity.Facts) -> str | None:
+        """Why a cache in a folder, made of what was found, is not as asked for; None if it is."""
+        if cache not in self.names:
+            return f"no study of the configuration asks for {cache}"
+        if cache in self.embedded:
+            images = [*checksums.current(folder / f"{self.source(cache).of}.sha256").values()]
+            same = len(images) == 1 and self.is_planned(cache, found, images[0])
+        else:
+            same = found == self.planned(cache)
+        return None if same else "the configuration, the code or the source is another by now"
 
     def planned(self, cache: str) -> identity.Facts:
         """What a cache has to be made of (`artifacts.identity`), but for one of `embedded`."""

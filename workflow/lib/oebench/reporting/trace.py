@@ -172,16 +172,20 @@ def told_cache(path: Path, facts: identity.Facts, call: dict[str, str], project:
     yield f"{what} of {name}: SHA-256 {cache.checksum}"
     yield from told_source(cache, cache.checksum)
     root = record.root_of(path, call["file"])
-    if what == "vectors":  # which no configuration asks for
-        yield again(call, call["file"], root)
-        return
+    # Vectors say of which images they are; their own name is the file's.
+    asked = name if what == "images" else name_of(path, project.caches)
 
     def reasons(today: Today) -> Iterator[str]:
-        if identity.read(path) != today.cache(name):
-            yield "the configuration, the code or the source is another by now"
+        if reason := today.cache(asked, identity.read(path)):
+            yield reason
 
     yield from current.told(root, call, project, reasons)
     yield again(call, call["file"], root)
+
+
+def name_of(path: Path, caches: Path) -> str:
+    """The name of a cache by its place."""
+    return os.path.relpath(path.with_suffix(""), caches)
 
 
 # What is asked for, and files without a record

@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import IO, Annotated, NamedTuple
 
 import numpy as np
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
+from oebench.features import SHA256
+from oebench.files import Checksum
 from oebench.run import SAFE_NAME
-from oebench.validation import LINE, Strict, UserError, printable, shortened
+from oebench.validation import LINE, URL, Strict, UserError, printable, shortened
 from oebench.wording import reason
 
 MD5 = "^[0-9a-f]{32}$"
-URL = "^https?://[!-~]+$"  # what `requests` fetches
 
 
 def own_path(path: Path) -> Path:
@@ -111,7 +112,28 @@ class Download(Strict):
     urls: tuple[Address, ...] = Field(
         min_length=1, description="Addresses, the first one tried first."
     )
-    md5: str = Field(pattern=MD5, description="The publisher's checksum.")
+    md5: str | None = Field(None, pattern=MD5, description="The publisher's checksum.")
+    sha256: str | None = Field(
+        None, pattern=SHA256, description="Likewise, in the place of `md5`; or its first digits."
+    )
+
+    @model_validator(mode="after")
+    def one_checksum(self) -> "Download":
+        if (self.md5 is None) == (self.sha256 is None):
+            found = "neither is" if self.md5 is None else "both are"
+            raise UserError(
+                f"expected `md5` or `sha256`, by which {self.file} is known; {found} given"
+            )
+        return self
+
+    @property
+    def checksum(self) -> Checksum:
+        return Checksum(self.md5) if self.md5 else Checksum(str(self.sha256), "SHA-256")
+
+    @property
+    def options(self) -> str:
+        """What `oebench download` is told of the checksum."""
+        return f"--md5 {self.md5}" if self.md5 else f"--sha256 {self.sha256}"
 
 
 class Source(Strict, ABC):

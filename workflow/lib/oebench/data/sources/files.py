@@ -9,10 +9,11 @@ from typing import Literal
 from pydantic import Field
 
 from oebench.data.sources.base import Download, Labelled, Source, SourceError, UserPath, reading
-from oebench.files import md5
+from oebench.files import Checksum
 from oebench.wording import listed
 
 AGAIN = "replace it by the publisher's file"
+ANY = Checksum("")  # which every file fits
 NO_FOLDER = "is no folder that can be read", "; correct it in the data set's source"
 
 
@@ -24,7 +25,9 @@ class FileSource(Source):
         description="A folder that has the files, also in torchvision's layout; without it they "
         "are downloaded.",
     )
-    downloads: tuple[Download, ...] = Field((), description="What to download: file, urls, md5.")
+    downloads: tuple[Download, ...] = Field(
+        (), description="What to download: file, urls, md5 or sha256."
+    )
 
     @abstractmethod
     def file_names(self) -> list[str]:
@@ -63,10 +66,10 @@ class FileSource(Source):
 
         Raises SourceError, also for a file of that name that somebody has put there by hand.
         """
-        offered = {each.file: each.md5 for each in self.downloads}
+        offered = {each.file: each.checksum for each in self.downloads}
         path = find(folder, name, offered)
         expected = offered.get(path.name)
-        if expected is None or (found := checksum(path)) == expected:
+        if expected is None or expected.fits(found := checksum(path, expected)):
             return path
         again = (
             "Delete it, and it is downloaded"
@@ -74,9 +77,9 @@ class FileSource(Source):
             else "Put the publisher's file in its place"
         )
         raise SourceError(
-            f"{path} has the MD5 {found}, expected {expected}: it is cut or another file than the "
-            f"publisher's. {again}; to use it on purpose, declare a data set of your own with "
-            "`folder` and without `downloads`"
+            f"{path} has the {expected.name} {found}, expected {expected.digits}: it is cut or "
+            f"another file than the publisher's. {again}; to use it on purpose, declare a data set "
+            "of your own with `folder` and without `downloads`"
         )
 
     @abstractmethod
@@ -119,10 +122,10 @@ def leads_to(entry: os.DirEntry[str], kind: Literal["file", "dir"]) -> bool:
     return {"file": entry.is_file, "dir": entry.is_dir}[kind]()
 
 
-def checksum(path: Path) -> str:
-    """The MD5 of a user's file. Raises SourceError where it cannot be read."""
+def checksum(path: Path, asked: Checksum = ANY) -> str:
+    """The checksum of a user's file, an MD5 by default. Raises SourceError where it has none."""
     with reading(path, "has no checksum", f"; {AGAIN}"):
-        return md5(path)
+        return asked.of(path)
 
 
 def is_shown(name: str) -> bool:

@@ -7,9 +7,11 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from oebench.data.sources.base import Labelled, Source, SourceError
+from oebench.data.sources.base import Download, Labelled, Source, SourceError
 from oebench.features import EMBEDDED, PACKAGED, Features
 from oebench.validation import Number, UserError
+
+DOWNLOADED = "resources/weights"  # a folder
 
 
 class Frozen(Source, Features):
@@ -25,12 +27,29 @@ class Frozen(Source, Features):
 
     @model_validator(mode="after")
     def file_is_known(self) -> "Frozen":
-        if self.weights != EMBEDDED and self.sha256 is None:
+        if self.digits is None:
             raise UserError(
                 f"sha256 is missing: give that of the file {self.weights} (`sha256sum FILE`), by "
                 "which its vectors are known"
             )
         return self
+
+    @property
+    def download(self) -> Download | None:
+        """The file of the weights, where it is downloaded."""
+        if self.address is None:
+            return None
+        return Download(file=self.weights_name, urls=(self.address,), sha256=self.digits)
+
+    @property
+    def weights_path(self) -> str:
+        """Where the file of the weights lies once it is there; `embedded` where a package has it.
+
+        Data sets that share weights share the download.
+        """
+        if self.address is None:
+            return self.weights
+        return f"{DOWNLOADED}/{str(self.digits)[:8]}/{self.weights_name}"
 
     @property
     def has_vectors(self) -> bool:
@@ -44,7 +63,7 @@ class Frozen(Source, Features):
     @property
     def described(self) -> str:
         """Network, weights and what it sees, for captions."""
-        weights = "" if self.weights == EMBEDDED else f", weights {Path(self.weights).name}"
+        weights = f", weights {self.weights_name}" if self.weights_name else ""
         blurred = f", blurred by {self.blur:g} pixels" if self.blur else ""
         return (
             f"features of {self.of} by {self.model}{weights}, pretrained on other images, at "
@@ -52,6 +71,8 @@ class Frozen(Source, Features):
         )
 
     def missing(self) -> str | None:
+        if self.address:
+            return None
         if self.weights != EMBEDDED:
             there = Path(self.weights).is_file()
             return (
@@ -70,8 +91,10 @@ class Frozen(Source, Features):
 
 
 def options(source: Frozen) -> list[str]:
-    """What `oebench embed` is told, by the names of its options."""
-    given = source.features.model_dump(exclude_none=True) | {"blur": source.blur}
+    """What `oebench embed` is told, by the names of its options, but for the weights' place."""
+    given = source.features.model_dump(exclude_none=True, exclude={"weights"}) | {
+        **{"sha256": source.digits, "blur": source.blur}
+    }
     told = []
     for key, value in given.items():
         values = value if isinstance(value, list | tuple) else [value]
