@@ -44,6 +44,17 @@ def configuration(known: str | None, **changes: Any) -> dict[str, Any]:
                 "sweep": {"oe_size": [4, "all"]},
                 "recipe": {"name": "features", "steps": 20},
                 "seeds": 2,
+                "draw": {"curve": "oe_size", "beside": {"pixels": "trained from scratch"}},
+            },
+            "pixels": {
+                "title": "Pixels",
+                "dataset": "digits",
+                "oe": "letters",
+                "objectives": ["hsc"],
+                "normal_classes": DIGITS["normal_classes"],
+                "sweep": {"oe_size": [4, "all"]},
+                "recipe": {"name": "digits", "epochs": 1, "milestones": []},
+                "seeds": 1,
                 "draw": {"curve": "oe_size"},
             },
         },
@@ -73,7 +84,7 @@ def test_images_are_embedded_once_and_trained_on(made: tuple[Project, list[str]]
     project, jobs = made
     steps = ["embed digits-features", "embed letters-features", "prepare digits", "prepare letters"]
     assert sorted(job for job in jobs if job.startswith(("prepare", "embed"))) == steps
-    runs = pd.read_csv(project.folder / "results/runs.csv")
+    runs = pd.read_csv(project.folder / "results/studies/features.csv")
     assert (runs["status"] == "ok").all()
     assert len(runs) == 2 * 2 * 2 + 2
     log = (project.folder / "results/logs/embed/digits-features.log").read_text()
@@ -89,6 +100,15 @@ def test_what_is_shown_says_by_which_network_and_weights(made: tuple[Project, li
         text = " ".join((made[0].folder / "results" / file).read_text().split())
         assert said.replace("_", "\\_") in text or said in text
     assert "1024 features" in (made[0].folder / "results/overview.html").read_text()
+
+
+def test_both_ways_stand_in_one_figure(made: tuple[Project, list[str]]) -> None:
+    folder = made[0].folder / "results/figures"
+    both, alone = (pd.read_csv(folder / f"{name}.csv") for name in ("features", "pixels"))
+    beside = both[both["beside"] == "pixels"]
+    assert beside["line"].unique() == ["hsc, trained from scratch"]
+    assert beside["auroc"].tolist() == alone["auroc"].tolist()
+    assert {*both.loc[both["beside"].isna(), "line"]} == {"hsc", "knn"}
 
 
 def test_nothing_is_left_to_do_also_in_a_copy_without_records(

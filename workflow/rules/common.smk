@@ -150,6 +150,11 @@ def drawn(study):
     return files
 
 
+def beside(wildcards):
+    """The numbers of the curves that stand in the figure of a study, of other studies."""
+    return [f"results/figures/{name}.csv" for name in STUDIES[wildcards.study].beside]
+
+
 def downloads(cache):
     """What has to be downloaded for a cache, by file name."""
     return {each.file: each for each in CACHES.dataset(cache).needed()}

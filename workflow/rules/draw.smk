@@ -33,6 +33,10 @@ rule draw_table:
 
 
 use rule draw_table as draw_curve with:
+    input:
+        runs="results/studies/{study}.csv",
+        study=STUDY.format("{study}"),
+        beside=beside,
     output:
         multiext("results/figures/{study}", ".csv", ".pdf", ".png", RECORD),
         report(
@@ -50,7 +54,7 @@ use rule draw_table as draw_curve with:
     params:
         command="curve",
         base=base,
-        more="",
+        more=lambda wildcards, input: shlex.join(f"--beside={file}" for file in input.beside),
         code=study_code("curve"),
     message:
         "draw the curve of {wildcards.study}"

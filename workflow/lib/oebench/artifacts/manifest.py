@@ -101,6 +101,13 @@ class Group(Strict):
         return (f"{self.condition}/{member}" for member in self.members())
 
 
+class Beside(Strict):
+    """A study whose lines stand in the figure of another."""
+
+    label: str  # behind the names of its lines
+    about: str  # what it shows and on what data
+
+
 class StudyManifest(Strict):
     """What a study asks for: its runs, and what is shown of them."""
 
@@ -113,6 +120,7 @@ class StudyManifest(Strict):
     objectives: tuple[str, ...] = ()  # in the study's order
     rows: str | None = None  # the key whose values are the rows of the table
     curve: str | None = None  # the key on the horizontal axis of the curve
+    beside: dict[str, Beside] = Field({})  # other studies in its figure, by name
     metric: str = "auroc"  # what table and curve show
     compare: bool = False  # whether methods are compared
     target: float | None = None  # mean AUROC in per cent that the planner is asked for

@@ -1,7 +1,7 @@
 """The steps of the workflow, as its rules call them; a person can type them, too."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -242,11 +242,25 @@ def table(runs: Runs, study: StudyFile, base: Base = None, code: Code = "") -> N
 
 
 @app.command(rich_help_panel=WORKFLOW)
-def curve(runs: Runs, study: StudyFile, base: Base = None, code: Code = "") -> None:
+def curve(
+    runs: Runs,
+    study: StudyFile,
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(help="Curve of a study that stands beside it: its figure's CSV, STUDY.csv."),
+    ] = None,
+    base: Base = None,
+    code: Code = "",
+) -> None:
     """Draw the curve of a study: PDF, SVG, PNG and its numbers as CSV."""
-    from oebench.reporting.curve import write_curve
+    from functools import partial
 
-    draw(write_curve, "curve", runs, study, base, code)
+    from oebench.reporting.curve import read_data, write_curve
+
+    files = beside or []
+    with sentences():
+        others = {path.stem: read_data(path) for path in files}
+    draw(partial(write_curve, others=others), "curve", runs, study, base, code, files)
 
 
 @app.command(rich_help_panel=WORKFLOW)
@@ -280,8 +294,12 @@ def draw(
     study: Path,
     base: Path | None,
     code: str,
+    more: Sequence[Path] = (),
 ) -> None:
-    """Draw what a study shows of a table of runs; prints the files."""
+    """Draw what a study shows of a table of runs; prints the files.
+
+    more: the files that it is made of beside the runs and what is asked for.
+    """
     from oebench.artifacts import record
     from oebench.artifacts.manifest import StudyManifest
     from oebench.artifacts.manifest import read as read_manifest
@@ -292,7 +310,7 @@ def draw(
         code = provenance.check(code, command, *methods(asked.objectives))
         drawn = base or RESULTS / FOLDERS[command] / asked.name
         files = write(read(runs), asked, base=drawn, code=code)
-        made_of, named = [runs, study], asked.objectives
+        made_of, named = [runs, study, *more], asked.objectives
         record.write(command, files, made_of, [asked], code=code, methods=named)
         for path in files:
             print(path)

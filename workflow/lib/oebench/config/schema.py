@@ -104,6 +104,13 @@ class Draw(Strict):
     curve: str | None = Field(
         None, description="The swept key on the horizontal axis of the figure; `null` for none."
     )
+    beside: dict[Name, Title] = Field(
+        {},
+        max_length=4,
+        description="Other studies that sweep the same key, whose lines stand in the same figure, "
+        "each with what is said of them behind the names of the methods: "
+        "`{cifar10-oe-size: trained from scratch}`.",
+    )
     metric: str = Field(
         "auroc",
         description=f"What table and curve show the means of: {', '.join(METRICS)}. Comparisons "
@@ -253,6 +260,10 @@ class Study(Strict):
                 f"draw.curve is {shortened(self.draw.curve)}; it must be one of the swept "
                 f"keys among {', '.join(AXES)}; swept are: {', '.join(self.sweep) or 'none'}"
             )
+        if self.draw.beside and self.draw.curve is None:
+            raise UserError("draw.beside names studies for a figure, and draw.curve is not set")
+        if len({*self.draw.beside.values()}) < len(self.draw.beside):
+            raise UserError("draw.beside says the same of two studies; tell their lines apart")
         if self.draw.table is not None and self.draw.table not in TABLE_ROWS:
             raise UserError(unknown("key for the rows of a table", self.draw.table, [*TABLE_ROWS]))
         if self.draw.plane and self.draw.curve:
@@ -371,4 +382,24 @@ class Config(Strict):
         for name in studies:
             if name in RESERVED:
                 raise UserError(f"{name!r} is a target of the workflow; name the study otherwise")
+        return studies
+
+    @field_validator("studies")
+    @classmethod
+    def one_axis(cls, studies: dict[str, Study]) -> dict[str, Study]:
+        for name, study in studies.items():
+            for other in study.draw.beside:
+                if other not in studies:
+                    raise UserError(f"{name}.draw.beside: {unknown('study', other, [*studies])}")
+                drawn, asked = studies[other].draw, study.draw
+                if other == name or drawn.beside:
+                    raise UserError(
+                        f"{name}.draw.beside: {other} has others beside it; name studies whose "
+                        "own figure shows them alone"
+                    )
+                if (drawn.curve, drawn.metric) != (asked.curve, asked.metric):
+                    raise UserError(
+                        f"{name}.draw.beside: {other} shows {drawn.metric} by {drawn.curve}, and "
+                        f"{name} {asked.metric} by {asked.curve}; one figure has one pair of axes"
+                    )
         return studies

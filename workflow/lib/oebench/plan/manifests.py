@@ -13,6 +13,7 @@ from oebench.artifacts.manifest import (
     SECONDARY,
     UNVERIFIED,
     VERIFIED,
+    Beside,
     DatasetSummary,
     Group,
     Manifest,
@@ -80,6 +81,10 @@ class Manifests:
             objectives=study.objectives,
             rows=study.draw.table,
             curve=study.draw.curve,
+            beside={
+                other: Beside(label=label, about=self.about(other))
+                for other, label in study.draw.beside.items()
+            },
             metric=study.draw.metric,
             compare=self.compares(name),
             target=study.draw.target,

@@ -1,5 +1,6 @@
 """Curves: means over normal classes against a swept key, with a band of one standard error."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from oebench.registry import METHODS, METRICS, OK
 from oebench.reporting.notes import notes
 from oebench.reporting.style import caption, in_print, plain, save
 from oebench.run import KEYS
-from oebench.validation import UserError
-from oebench.wording import shown
+from oebench.validation import UserError, unknown
+from oebench.wording import reason, shown
 
 # Okabe and Ito's palette, distinguishable with every colour blindness; markers and dashes carry
 # the same distinction in a black-and-white print. Methods take them in their order.
@@ -39,16 +40,22 @@ MOST_BANDS = 5  # lines; errors of more are bars, and their names stand beside t
 WIDTH = 12  # points of print, over which the bars of all lines are spread
 PUBLISHED = "published "  # begins the names of columns that only published points have
 DASHES = (0, (3, 3))  # of all published curves
+OTHER = "beside"  # the column of the study of lines that are beside a study's own
+OTHERS = ("--", ":", "-.", (0, (8, 2)))  # of the first study beside, the second, ...
+NONE: Mapping[str, pd.DataFrame] = {}
 LIGHTER = 0.35  # their colour, of the way to white
 MOST_TICKS = 10  # that are written out; of more, every second, as a power of two
 
 
-def curve_data(runs: pd.DataFrame, study: StudyManifest) -> pd.DataFrame:
+def curve_data(
+    runs: pd.DataFrame, study: StudyManifest, others: Mapping[str, pd.DataFrame] = NONE
+) -> pd.DataFrame:
     """A row per line and point: label, objective, x, mean, standard error (per cent), runs.
 
     A baseline without OE has no value on an OE axis: x is missing, its line is level. Points of
     published curves, where there are any, follow without an error and runs, and with columns of
     their own: status, source and spread, a standard deviation over classes and seeds (per cent).
+    others: the same of other studies, by their names; their lines follow, with these in a column.
     """
     assert study.curve is not None
     key = study.curve
@@ -61,11 +68,24 @@ def curve_data(runs: pd.DataFrame, study: StudyManifest) -> pd.DataFrame:
         rows.append((label, objective, x, cell.mean, cell.error, cell.runs))
     columns = ["line", "objective", key, study.metric, "standard_error", "runs"]
     tables = [pd.DataFrame(rows, columns=columns).astype({"runs": "Int64"})]
+    for name, data in others.items():
+        own = data[data["runs"].notna()]
+        label = study.beside[name].label
+        tables.append(own.assign(line=own["line"] + f", {label}", **{OTHER: name}))
     if study.published_curve:
         tables.append(pd.DataFrame([published_row(each) for each in study.published_curve]))
     return pd.concat(
         [table.sort_values(["line", key], kind="stable") for table in tables], ignore_index=True
     )
+
+
+def read_data(path: Path) -> pd.DataFrame:
+    """What `write_curve` has written as CSV. Raises UserError where it is something else."""
+    try:
+        data = pd.read_csv(path).astype({"runs": "Int64"})
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{path} holds no numbers of a curve: {reason(error)}") from None
+    return data[[name for name in data.columns if not name.startswith(PUBLISHED)]]
 
 
 def published_row(point: Published) -> dict[str, Any]:
@@ -160,19 +180,28 @@ def band(style: dict[str, Any]) -> dict[str, Any]:
 def styles(data: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """How each line of `curve_data` looks: those of methods in their order, then published ones.
 
-    A method looks the same in every figure, unless it has several lines. What others published of
-    it has its marker, hollow, on a thin line behind ours.
+    A method looks the same in every figure, unless it has several lines. Lines of other studies
+    have its colour and its marker, hollow; what others published of it is on a thin line behind.
     """
     order = [*METHODS, ""]
     about = data.drop_duplicates("line").sort_values(
         "objective", key=lambda names: names.map(order.index), kind="stable"
     )
-    ours, theirs = about[about["runs"].notna()], about[about["runs"].isna()]
+    beside = about[OTHER].notna() if OTHER in about else pd.Series(False, about.index)
+    measured = about["runs"].notna()
+    ours, theirs = about[measured & ~beside], about[~measured]
     alone = ours["objective"].is_unique
     found = {}
     for place, (name, method) in enumerate(zip(ours["line"], ours["objective"], strict=True)):
         found[name] = style_of(method) if alone else style_at(place)
     free = len(METHODS) if alone else len(ours)  # the first place that no method has
+    studies = [*about.loc[beside, OTHER].unique()] if beside.any() else []
+    for _, row in about[beside].iterrows():
+        found[row["line"]] = style_of(row["objective"]) | {
+            "markerfacecolor": "white",
+            "linestyle": OTHERS[studies.index(row[OTHER])],
+            "linewidth": 1.0,
+        }
     for place, (name, method) in enumerate(zip(theirs["line"], theirs["objective"], strict=True)):
         style = style_of(method) if alone and method else style_at(free + place)
         found[name] = style | {
@@ -228,17 +257,37 @@ def as_power(tick: float) -> str:
     return f"$2^{{{power:.0f}}}$" if power.is_integer() else shown(tick)
 
 
-def write_curve(runs: pd.DataFrame, study: StudyManifest, base: Path, code: str = "") -> list[Path]:
-    """Write BASE.csv, .pdf, .svg and .png; returns their paths. code: its hash, for their mark."""
+def write_curve(
+    runs: pd.DataFrame,
+    study: StudyManifest,
+    base: Path,
+    code: str = "",
+    others: Mapping[str, pd.DataFrame] = NONE,
+) -> list[Path]:
+    """Write BASE.csv, .pdf, .svg and .png; returns their paths. code: its hash, for their mark.
+
+    others: `curve_data` of the studies that stand beside it, as far as there is any.
+    """
     if study.curve is None:
         raise UserError(f"{study.name} has no curve: its `draw.curve` is null")
-    data = curve_data(runs, study)
+    for name in others:
+        if name not in study.beside:
+            raise UserError(unknown("study beside it", name, [*study.beside]))
+    data = curve_data(runs, study, others)
     error = BARS if is_crowded(data) else BAND
     with in_print():
         what = f"Mean {METRICS[study.metric].title} over normal classes"
-        below = notes(runs, study, what, error) + sources(study)
+        below = notes(runs, study, what, error) + said_of(study, others) + sources(study)
         mark = marks.of_runs("curve", study.name, code, [study], runs)
         return save(draw_curve(data, study, below), data, base, mark)
+
+
+def said_of(study: StudyManifest, others: Iterable[str]) -> str:
+    """A sentence on each other study in a figure; "" without them."""
+    return "".join(
+        f" Hollow markers, {study.beside[name].label}: {name}, {study.beside[name].about}"
+        for name in others
+    )
 
 
 def sources(study: StudyManifest) -> str:
