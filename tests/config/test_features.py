@@ -20,15 +20,17 @@ STUDY = {
 }
 
 
-def planned(folder: Path, features: dict[str, Any], **more: Any) -> Plan:
-    """The plan of a study on features of pets and things."""
+def planned(
+    folder: Path, features: dict[str, Any], *, own: dict[str, Any] | None = None, **more: Any
+) -> Plan:
+    """The plan of a study on features of pets and things. own: claims."""
     named = {
         f"{name}-lite0": {"features": {"of": name, **features}, **more}
         for name in ("pets", "things")
     }
     content = {
         "datasets": {**SMALL["datasets"], **named},
-        "claims": {"data": {"pets-lite0": "things-lite0"}},
+        "claims": {"data": {"pets-lite0": "things-lite0"}, "own": own or {}},
         "studies": {"pets": STUDY},
     }
     file = folder / "features.yaml"
@@ -73,6 +75,19 @@ def test_claims_are_asked_of_features_and_say_so(tmp_path: Path) -> None:
     found = {each.name: each for each in asked if each.dataset == "pets-lite0"}
     assert found["C5"].features_of == "pets"
     assert not found["C5"].own
+
+
+@pytest.mark.parametrize("oe", ["things", "letters"])
+def test_a_claim_about_a_pair_of_data_sets_is_asked_of_features_of_the_pair(
+    tmp_path: Path, oe: str
+) -> None:
+    check = {"better": "hsc", "than": "bce"}
+    said = {"claim": "a", "status": "inferred", "source": "b"}
+    claim = {**said, "data": {"pets": oe}, "asked_of": "pair", "check": check}
+    asked = Manifests(planned(tmp_path, {}, own={"X": claim})).claims
+    found = [(each.dataset, each.oe) for each in asked if each.name == "X"]
+    pair = ("pets-lite0", "things-lite0")
+    assert (pair in found) == (oe == "things")
 
 
 def refused(folder: Path, features: dict[str, Any], **more: Any) -> str:

@@ -99,7 +99,7 @@ def test_all_of_what_has_no_largest_is_refused(plan_of: Any, key: str) -> None:
 
 def test_points_are_not_drawn_of_images(plan_of: Any) -> None:
     assert refusal(plan_of, draw={"plane": True}) == (
-        "draw.plane: pets has images; only points of `toy` lie in a plane"
+        "draw.plane: pets has no points; those of `toy` lie in a plane"
     )
 
 

@@ -23,6 +23,10 @@ DATASETS = {
         **{"train": [600, 500], "test": 100},
     },
     "others": {"source": SOURCE, "vector": 1280, "train": 5000},
+    "long": {
+        **{"source": SOURCE, "vector": 20_000, "classes": ["cat", "dog"]},
+        **{"train": [600, 500], "test": 100},
+    },
     "shorter": {"source": SOURCE, "vector": 512, "train": 5000},
 }
 VECTORS = {"dataset": "features", "oe": "others", "recipe": "features"}
@@ -79,6 +83,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"oe": "things"}, "oe: things has images (1, 28, 28), features vectors of 1280"),
     ({"blur": 1}, "blur: blur acts on images, features has vectors"),
     ({"sweep": {"blur": [0, 1]}}, "blur: blur acts on images, features has vectors"),
+    (
+        {"objectives": ["mahalanobis"], "dataset": "long", "oe": None},
+        "mahalanobis works with a matrix of as many rows and columns as vectors have numbers, at "
+        "most 10,000; long has vectors of 20000. Leave it out; knn takes",
+    ),
     ({"augment": True}, "augment: the recipe has no augmentation to switch on"),
     (
         {"recipe": {"name": "features", "augmentation": "flip_crop"}},
@@ -94,7 +103,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"draw": {"plane": True}},
-        "draw.plane: features has images; only points of `toy` lie in a plane",
+        "draw.plane: features has no points; those of `toy` lie in a plane",
     ),
 ]
 

@@ -56,6 +56,7 @@ class Baseline:
     parameters: dict[str, Any] = field(default_factory=dict)
     uses_oe: bool = False
     seeded: bool = True  # whether a seed changes anything; else one run stands for all seeds
+    longest: int | None = None  # vectors: a matrix of more rows and columns exceeds most memories
     # A density's logarithm may lie far from zero, so only equal scores have collapsed.
     collapsed_below: float = 1e-6
 
@@ -121,6 +122,7 @@ METHODS: dict[str, Method] = {
         fit="oebench.models.baselines:mahalanobis",
         vectors=("unit", "standardised"),
         seeded=False,
+        longest=10_000,
     ),
 }
 

@@ -266,9 +266,7 @@ class Manifests:
             return
         for dataset in {run.dataset for run in self.plan.studies[name].runs}:
             if not self.plan.config.datasets[dataset].source.has_points:
-                raise Refused(
-                    f"draw.plane: {dataset} has images; only points of `toy` lie in a plane"
-                )
+                raise Refused(f"draw.plane: {dataset} has no points; those of `toy` lie in a plane")
 
     def read_claims(self) -> Iterator[Asked]:
         """Each claim with the data sets on which it is judged, normal and OE images.
@@ -300,7 +298,12 @@ class Manifests:
                 "any": {**own, **on},
                 "images": {d: on.get(d, oe) for d, oe in own.items()}
                 | {d: oe for d, oe in on.items() if self.features_of(d) in own},
-                "pair": own,
+                "pair": own
+                | {
+                    d: oe
+                    for d, oe in on.items()
+                    if own.get(self.features_of(d)) == self.features_of(oe)
+                },
             }[claim.asked_of]
             here = {d: oe for d, oe in asked.items() if d in self.plan.datasets}
             for dataset, oe in (here or own).items():

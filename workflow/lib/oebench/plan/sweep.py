@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from oebench.config.schema import Config, Study
 from oebench.data.dataset import Dataset
 from oebench.recipe import MOST_STEPS, SCORED, Recipe
-from oebench.registry import METHODS, NETWORKS, NORMS, Architecture, is_trained
+from oebench.registry import METHODS, NETWORKS, NORMS, Architecture, Baseline, is_trained
 from oebench.run import KEYS, PARAMETERS, SEPARATOR, Run, keys_about, spell
 from oebench.validation import said, shortened, unknown
 from oebench.wording import lengths, listed, printed
@@ -51,8 +51,17 @@ class Resolver:
             )
         label, recipe = self.recipe(settings)
         if data.vector is not None and settings["blur"]:
-            raise Refused(f"blur: blur acts on images, {settings['dataset']} has vectors")
-        if not is_trained(objective):
+            raise Refused(
+                f"blur: blur acts on images, {settings['dataset']} has vectors; features of "
+                "blurred images are an OE data set of their own, `{features: {of: NAME, blur: 2}}`"
+            )
+        if isinstance(record, Baseline):
+            if record.longest and data.vector and data.vector > record.longest:
+                raise Refused(
+                    f"{objective} works with a matrix of as many rows and columns as vectors have "
+                    f"numbers, at most {record.longest:,}; {settings['dataset']} has "
+                    f"{held(data)}. Leave it out; knn takes vectors of any length"
+                )
             return {
                 "dataset": settings["dataset"],
                 "objective": objective,
