@@ -12,6 +12,7 @@ from local_server import Site, serve
 from project import DIGITS, Project, finished
 
 from oebench.embedding.weights import sha256
+from oebench.features import PACKAGED
 from oebench.vision import torchvision
 
 MODEL, LENGTH = "shufflenet_v2_x0_5", 1024
@@ -192,3 +193,25 @@ def test_weights_that_are_another_file_end_the_job_with_a_sentence(
     log = (project.folder / "results/logs/embed/digits-features.log").read_text()
     assert "weights.pth has the SHA-256" in log
     assert "it is damaged or another file" in log
+
+
+@pytest.mark.snakemake
+def test_the_weights_of_the_package_from_images_to_figure(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    for package in ("timm", PACKAGED["tf_efficientnet_lite0"].package):
+        pytest.importorskip(package, reason=f"needs {package}, of the extra `features`")
+    content = configuration(None)
+    for name in ("digits", "letters"):
+        content["datasets"][f"{name}-features"] = {"features": {"of": name, "size": 32}}
+    content["studies"]["features"]["sweep"] = {"oe_size": [64]}
+    content["studies"]["features"]["objectives"] = ["hsc", "bce", "knn", "mahalanobis"]
+    content["studies"]["features"]["draw"] = {}
+    del content["studies"]["pixels"]
+    project, _ = finished(tmp_path_factory, "package", content)
+    runs = pd.read_csv(project.folder / "results/runs.csv")
+    assert (runs["status"] == "ok").all()
+    assert (runs["auroc"] > 0.7).all()
+    text = (project.folder / "results/tables/features.md").read_text().replace("\\_", "_")
+    said = "features of digits by tf_efficientnet_lite0, pretrained on other images, at 32 pixels"
+    assert said in " ".join(text.split())
