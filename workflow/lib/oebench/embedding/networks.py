@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import nn
@@ -89,8 +89,11 @@ def names_of_timm() -> list[str]:
 def of_timm(name: str) -> Network:
     import timm
 
-    module = timm.create_model(name, pretrained=False, num_classes=0)
-    known = module.pretrained_cfg
+    try:  # positions in an image, which transformers learn, are stretched to other sizes
+        module = timm.create_model(name, pretrained=False, num_classes=0, dynamic_img_size=True)
+    except TypeError:  # what has none takes every size
+        module = timm.create_model(name, pretrained=False, num_classes=0)
+    known = cast(dict[str, Any], module.pretrained_cfg)
     head = known.get("classifier") or ()
     hub = known.get("hf_hub_id")
     return Network(
