@@ -122,6 +122,6 @@ def test_a_size_that_does_not_go_into_patches_is_refused() -> None:
     pytest.importorskip("timm", reason="needs the extra `features`")
     found = networks.build("vit_small_patch14_dinov2")
     with pytest.raises(
-        UserError, match=r"takes no images of 128 x 128 pixels: .*by patch size \(14\)"
+        UserError, match=r"no images of 128 x 128 pixels: .*by patch size \(14\)"
     ):
         found.dimensions(128)
