@@ -121,7 +121,5 @@ def test_networks_of_timm_take_other_sizes_than_their_own(model: str, size: int)
 def test_a_size_that_does_not_go_into_patches_is_refused() -> None:
     pytest.importorskip("timm", reason="needs the extra `features`")
     found = networks.build("vit_small_patch14_dinov2")
-    with pytest.raises(
-        UserError, match=r"no images of 128 x 128 pixels: .*by patch size \(14\)"
-    ):
+    with pytest.raises(UserError, match=r"no images of 128 x 128 pixels: .*by patch size \(14\)"):
         found.dimensions(128)

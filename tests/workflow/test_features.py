@@ -19,8 +19,8 @@ MODEL, LENGTH = "shufflenet_v2_x0_5", 1024
 FILE = "resources/weights.pth"
 
 
-def write_weights(path: Path) -> None:
-    torch.manual_seed(0)
+def write_weights(path: Path, seed: int = 0) -> None:
+    torch.manual_seed(seed)
     torch.save(torchvision.models.get_model(MODEL, weights=None).state_dict(), path)
 
 
@@ -131,6 +131,19 @@ def test_other_features_are_embedded_and_trained_again(
     configure(project, **changes)
     planned = project.planned()
     assert (planned["prepare"], planned["embed"]) == (0, 2)
+
+
+def test_other_weights_are_embedded_and_trained_on_again(
+    made: tuple[Project, list[str]], tmp_path: Path
+) -> None:
+    project = made[0].copy(tmp_path / "a copy")
+    before = pd.read_csv(project.folder / "results/studies/features.csv")
+    write_weights(project.folder / FILE, seed=1)
+    configure(project)
+    jobs = project.run("results/studies/features.csv")
+    assert len([job for job in jobs if job.startswith("embed")]) == 2
+    after = pd.read_csv(project.folder / "results/studies/features.csv")
+    assert (before["auroc"] != after["auroc"]).all()
 
 
 def test_explain_says_whether_vectors_are_what_is_asked_for(
