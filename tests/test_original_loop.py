@@ -21,7 +21,8 @@ def noise(count: int) -> np.ndarray:
 
 def test_its_network_is_the_projects() -> None:
     torch.manual_seed(0)
-    theirs, ours = original_loop.LeNet(), networks.build("cifar_lenet", head=False, biases=True)
+    ours = networks.build("cifar_lenet", (3, 32, 32), head=False, biases=True)
+    theirs = original_loop.LeNet()
     weights = zip(theirs.state_dict(), ours.state_dict().values(), strict=True)
     theirs.load_state_dict(dict(weights))
     images = torch.rand(4, 3, 32, 32)

@@ -22,7 +22,7 @@ from oebench.provenance import (
     modules,
     reached,
 )
-from oebench.registry import METHODS, METRICS, NETWORKS, NORMS, Baseline, Objective
+from oebench.registry import METHODS, METRICS, NETWORKS, NORMS, Baseline, Family, Objective
 from oebench.validation import UserError
 
 LIBRARY = Path(__file__).parents[1] / "workflow/lib"
@@ -263,6 +263,19 @@ def test_a_description_is_not_hashed_and_all_else_of_a_record_is() -> None:
     kde = METHODS["kde"]
     assert isinstance(kde, Baseline)
     assert command_hash("fit", kde) != command_hash("fit", METHODS["one_class_svm"])
+
+
+def test_nor_is_a_description_within_a_family_of_networks() -> None:
+    family = NETWORKS["lenet"]
+    assert isinstance(family, Family)
+    first, *others = family.members
+    found = command_hash("train", family)
+    for member, same in (
+        (replace(first, description="another"), True),
+        (replace(first, hidden=7), False),
+    ):
+        changed = replace(family, members=(member, *others))
+        assert (command_hash("train", changed) == found) == same
 
 
 def test_code_that_is_not_what_was_planned_is_refused_with_both_hashes() -> None:

@@ -15,6 +15,7 @@ from oebench.registry import (
     code,
     is_trained,
     objective_named,
+    variants,
 )
 from oebench.run import PARAMETERS
 
@@ -25,7 +26,7 @@ NAMED = sorted(
         *(name for each in map(objective_named, OBJECTIVES) for name in (each.loss, each.score)),
         *(baseline_named(each).fit for each in BASELINES),
         *NORMS.values(),
-        *(each.code for each in NETWORKS.values()),
+        *(each.code for name in NETWORKS for each in variants(name)),
         *(each.code for each in METRICS.values()),
     }
 )

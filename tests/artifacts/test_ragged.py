@@ -1,5 +1,6 @@
 """Images of different sizes in a cache: written in blocks, cut to one size when they are read."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -141,18 +142,19 @@ def test_selections_can_be_made_of_selections(stored: Ragged) -> None:
 
 @pytest.mark.parametrize("size", [(7, 7), (6, 6), (5, 7), (4, 5), (1, 2)])
 def test_the_middle_is_torchvisions_center_crop(size: tuple[int, int], stored: Ragged) -> None:
-    cut = stored.crops(np.arange(6), size)
+    cut = replace(stored, size=size).crops(np.arange(6))
     assert cut.dtype == np.uint8
     np.testing.assert_array_equal(cut, np.stack([central(image, size) for image in images()]))
 
 
 def test_crops_come_in_the_order_asked_for_and_as_often(stored: Ragged) -> None:
-    cut = stored.crops(np.array([3, 0, 3]), (5, 5))
+    cut = replace(stored, size=(5, 5)).crops(np.array([3, 0, 3]))
     np.testing.assert_array_equal(cut, np.stack([central(images()[i], (5, 5)) for i in (3, 0, 3)]))
 
 
 def test_crops_of_one_channel(tmp_path: Path) -> None:
-    cut = ragged(written(tmp_path / "own.h5", images(1))).crops(np.arange(6), (6, 6))
+    found = ragged(written(tmp_path / "own.h5", images(1)))
+    cut = replace(found, size=(6, 6)).crops(np.arange(6))
     expected = np.stack([central(image, (6, 6)) for image in images(1)])
     assert cut.shape == (6, 1, 6, 6)
     np.testing.assert_array_equal(cut, expected)
@@ -163,7 +165,7 @@ def test_random_places_stay_inside_and_reach_both_ends(tmp_path: Path) -> None:
     found = ragged(written(tmp_path / "own.h5", [np.stack([rows, columns, 0 * rows])]))
     count = 2000
     places = np.random.default_rng(0).random((count, 2))
-    cut = found.crops(np.zeros(count, np.int64), (7, 7), places)
+    cut = replace(found, size=(7, 7)).crops(np.zeros(count, np.int64), places)
     top, left = cut[:, 0, 0, 0], cut[:, 1, 0, 0]
     # A cut is a window of the image, not the border of another one.
     np.testing.assert_array_equal(cut[:, 0], top[:, None, None] + np.indices((7, 7))[0])
@@ -179,13 +181,14 @@ def test_the_first_and_the_last_place_are_the_corners(
     place: float, corner: tuple[int, int], stored: Ragged
 ) -> None:
     top, left = corner
-    cut = stored.crops(np.array([0]), (7, 7), np.full((1, 2), place))
+    cut = replace(stored, size=(7, 7)).crops(np.array([0]), np.full((1, 2), place))
     assert (cut[0] == images()[0][:, top : top + 7, left : left + 7]).all()
 
 
 def test_an_image_of_the_crop_s_size_is_taken_whole(stored: Ragged) -> None:
     for places in (None, np.array([[0.99, 0.5]])):
-        assert (stored.crops(np.array([2]), (7, 7), places)[0] == images()[2]).all()
+        cut = replace(stored, size=(7, 7)).crops(np.array([2]), places)
+        assert (cut[0] == images()[2]).all()
 
 
 # From photos to crops
@@ -203,7 +206,9 @@ def test_photos_are_resized_and_cut_as_torchvision_does(tmp_path: Path) -> None:
         "fit": 36,
         "train": 4,
     }
-    cut = ragged(made(entry, tmp_path)).crops(np.arange(4), (32, 32))
+    found = ragged(made(entry, tmp_path))
+    cut = found.crops(np.arange(4))
+    assert found.shape == cut.shape == (4, 3, 32, 32)
     transform = torchvision.transforms.Compose(
         [torchvision.transforms.Resize(36), torchvision.transforms.CenterCrop(32)]
     )

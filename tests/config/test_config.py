@@ -112,6 +112,7 @@ def test_a_milestone_before_the_last_epoch_is_accepted(file: Path) -> None:
     [
         ({"milestones": [100, 50]}, "milestones must increase, found [100, 50]"),
         ({"mean": [0.5, 0.5]}, "as many numbers as mnist_lenet: 1"),  # a grey image has one channel
+        ({"network": "lenet", "std": [0.5, 0.5]}, "std needs as many numbers as lenet: 1 or 3"),
         ({"std": [0.0]}, "std must be positive, found [0.0]"),
         ({"batch": 1}, "batch: expected at least 2, found 1"),
         ({"learning_rate": 0}, "learning_rate: expected more than 0, found 0"),

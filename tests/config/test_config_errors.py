@@ -145,9 +145,9 @@ def test_the_place_in_an_error_names_keys_of_the_file_and_nothing_else(
         ),
         (
             "recipes.mine.network",
-            "lenet",
-            "recipes.mine.network: 'lenet' is not a network; there are digits_lenet, mnist_lenet, "
-            "cifar_lenet",
+            "vgg",
+            "recipes.mine.network: 'vgg' is not a network; there are lenet, digits_lenet, "
+            "mnist_lenet, cifar_lenet",
         ),
         (
             "studies.s.draw",

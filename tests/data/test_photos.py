@@ -148,7 +148,7 @@ def test_crops_begin_where_the_augmentation_draws_them(caches: dict[str, Path]) 
     images = gather(RUN, AUGMENTED, opened(caches)).normal
     drawn = augment.draw(3, 2, torch.Generator().manual_seed(0))
     rows, places = torch.tensor([[0, 1], [2, 3], [4, 0]]), augment.places(drawn)
-    take = reader(images, (CROP, CROP), CPU).epoch(rows, places)
+    take = reader(images, CPU).epoch(rows, places)
     batches = torch.cat([take(slice(0, 2)), take(slice(2, 3))])
     for step in range(3):
         for i, image in enumerate(batches[step].numpy()):
@@ -162,9 +162,9 @@ def test_images_of_one_size_lie_on_the_device_and_others_in_their_file(
     caches: dict[str, Path],
 ) -> None:
     flat = torch.zeros((2, 3, CROP, CROP), dtype=torch.uint8)
-    assert isinstance(reader(flat, (CROP, CROP), CPU), OnDevice)
+    assert isinstance(reader(flat, CPU), OnDevice)
     photos = gather(RUN, PHOTOS, opened(caches)).normal
-    assert isinstance(reader(photos, (CROP, CROP), CPU), InFile)
+    assert isinstance(reader(photos, CPU), InFile)
 
 
 @pytest.mark.trains

@@ -11,9 +11,17 @@ from torch.nn import functional
 
 from oebench.models.networks import build
 from oebench.recipe import Recipe
-from oebench.registry import NETWORKS, Architecture
+from oebench.registry import NETWORKS, Architecture, variants
+from oebench.validation import UserError
 
 IMAGE = {"digits_lenet": (1, 16, 16), "mnist_lenet": (1, 28, 28), "cifar_lenet": (3, 32, 32)}
+SHAPE: dict[str, tuple[int, ...]] = {
+    **IMAGE,
+    "lenet": (3, 64, 64),
+    "resnet18_cbam": (3, 224, 224),
+    **dict.fromkeys(("toy", "toy_sigmoid"), (2, 1, 1)),
+    **dict.fromkeys(("mlp", "linear"), (20,)),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -21,9 +29,10 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def seeded(name: str, head: bool = False, biases: bool = True, vector: int = 20) -> Any:
+def seeded(name: str, *shape: int, head: bool = False, biases: bool = True) -> Any:
+    """The network of that name for input of this shape, else of `SHAPE`."""
     torch.manual_seed(0)
-    return build(name, head=head, biases=biases, vector=(vector,))
+    return build(name, shape or SHAPE[name], head=head, biases=biases)
 
 
 def count(network: nn.Module) -> int:
@@ -49,6 +58,85 @@ def count(network: nn.Module) -> int:
 def test_number_of_parameters(name: str, trunk: int, head: int) -> None:
     assert count(seeded(name)) == trunk
     assert count(seeded(name, head=True)) == trunk + head
+
+
+# The same by size and colour. A colour image has two channels more going into the first layer:
+#   2*8*25 = 400, 800 and 1,600. 64 pixels have one block more than 32, conv 128*256*25 + 256 =
+#   819,456, BN 512, and as 64 -> 4, fc 256*4*4*512 + 512 = 2,097,664 in the place of 1,049,088.
+LENET = {
+    (1, 16, 16): 22_128,
+    (3, 16, 16): 22_528,
+    (1, 28, 28): 115_968,
+    (3, 28, 28): 116_768,
+    (1, 32, 32): 1_438_912,
+    (3, 32, 32): 1_440_512,
+    (1, 64, 64): 3_307_456,
+    (3, 64, 64): 3_309_056,
+}
+
+
+@pytest.mark.parametrize(("shape", "parameters"), LENET.items())
+def test_a_lenet_for_each_size_and_colour(shape: tuple[int, ...], parameters: int) -> None:
+    network = seeded("lenet", *shape)
+    assert count(network) == parameters
+    size = 32 if shape[1] < 32 else 256
+    assert network(torch.zeros(2, *shape)).shape == (2, size)
+    assert seeded("lenet", *shape, head=True)(torch.zeros(2, *shape)).shape == (2, 1)
+
+
+def test_these_are_all_that_lenet_stands_for() -> None:
+    assert {each.image for each in variants("lenet")} == {*LENET}
+
+
+@pytest.mark.parametrize("biases", [True, False], ids=["biases", "no-biases"])
+@pytest.mark.parametrize("name", IMAGE)
+def test_lenet_is_the_network_of_the_data_set_with_its_weights(name: str, biases: bool) -> None:
+    named, found = (seeded(each, *IMAGE[name], biases=biases) for each in (name, "lenet"))
+    weights = named.state_dict()
+    assert found.state_dict().keys() == weights.keys()
+    assert all(torch.equal(each, weights[key]) for key, each in found.state_dict().items())
+
+
+# Written down when each network took one shape, with PyTorch 2.13: what the first weight of each
+# matrix is, of the seed 0. Other processors may round its last digit otherwise.
+WEIGHTS = {
+    ("digits_lenet", True): [-0.215704, -0.108895, 0.266943, 0.043244, 0.001154],
+    ("digits_lenet", False): [0.083888, -0.144731, -0.243502, -0.028981, 0.031219],
+    ("mnist_lenet", True): [0.027696, 0.003362, -0.049402, -0.074914, 0.126138],
+    ("mnist_lenet", False): [-0.063819, -0.051337, -0.044945, 0.087266, -0.066935],
+    ("cifar_lenet", True): [0.028147, -0.073436, 0.050127, 0.021177, -0.072552, 0.01965],
+    ("cifar_lenet", False): [0.057971, -0.036975, -0.009333, 0.007045, -0.036418, -0.061549],
+    ("toy", True): [0.170676, -0.143106, -0.025459],
+    ("mlp", True): [-0.001674, 0.05194, 0.049449],
+    ("linear", True): [-0.001674, 0.05194],
+}
+
+
+@pytest.mark.parametrize(("name", "biases"), WEIGHTS)
+def test_a_seed_gives_the_weights_that_it_always_gave(name: str, biases: bool) -> None:
+    matrices = [
+        each for each in seeded(name, head=True, biases=biases).parameters() if each.ndim > 1
+    ]
+    first = [each.flatten()[0].item() for each in matrices]
+    assert first == pytest.approx(WEIGHTS[name, biases], abs=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("lenet", (3, 48, 48)),
+        ("lenet", (3, 64, 32)),
+        ("lenet", (2, 64, 64)),
+        ("lenet", (64,)),
+        ("cifar_lenet", (1, 32, 32)),
+        ("resnet18_cbam", (3, 31, 64)),
+        ("resnet18_cbam", (2, 64, 64)),
+        ("mlp", (3, 32, 32)),
+    ],
+)
+def test_another_shape_is_refused(name: str, shape: tuple[int, ...]) -> None:
+    with pytest.raises(UserError, match=f"{name} takes no input of the shape"):
+        build(name, shape, head=False, biases=True)
 
 
 # The products alone: 200 + 3,200 + 16,384 + 2,048; 400 + 12,800 + 100,352 + 2,048; 2,400 + 51,200
@@ -176,20 +264,20 @@ def test_pooling_before_the_activation_equals_the_papers_order_bitwise(
 def test_a_head_for_vectors_has_their_length(
     name: str, length: int, biases: bool, parameters: int
 ) -> None:
-    network = seeded(name, biases=biases, vector=length)
+    network = seeded(name, length, biases=biases)
     assert count(network) == parameters
     assert network(torch.rand(2, length)).shape == (2, 256)
-    headed = seeded(name, head=True, biases=biases, vector=length)
+    headed = seeded(name, length, head=True, biases=biases)
     assert headed(torch.rand(2, length)).shape == (2, 1)
 
 
 def test_mlp_is_linear_relu_linear_and_linear_is_linear() -> None:
-    mlp, vectors = seeded("mlp", vector=5), torch.randn(3, 5)
+    mlp, vectors = seeded("mlp", 5), torch.randn(3, 5)
     (first, one), (second, two) = ((each.weight, each.bias) for each in (mlp[0], mlp[2]))
     expected = (vectors @ first.T + one).clamp(min=0) @ second.T + two
     assert torch.allclose(mlp(vectors), expected, atol=1e-6)
-    (only,) = layers(seeded("linear", vector=5))
-    assert torch.equal(seeded("linear", vector=5)(vectors), only(vectors))
+    (only,) = layers(seeded("linear", 5))
+    assert torch.equal(seeded("linear", 5)(vectors), only(vectors))
 
 
 # A network of one's own
@@ -217,10 +305,10 @@ def test_a_network_of_ones_own_is_a_record_and_a_class(monkeypatch: pytest.Monke
     assert Recipe(network="one_layer", mean=(0.1, 0.2, 0.3)).network == "one_layer"
     images = torch.rand(2, 3, 4, 5)
     for biases, parameters in ((True, 60 * 6 + 6), (False, 60 * 6)):
-        network = seeded("one_layer", biases=biases)
+        network = seeded("one_layer", 3, 4, 5, biases=biases)
         assert isinstance(network, OneLayer)
         assert count(network) == parameters
         assert network(images).shape == (2, 6)
-        headed = seeded("one_layer", head=True, biases=biases)
+        headed = seeded("one_layer", 3, 4, 5, head=True, biases=biases)
         assert headed(images).shape == (2, 1)
         assert torch.equal(headed[0](images), network(images))

@@ -13,7 +13,7 @@ from oebench.models.resnet import Block, ChannelGate, ResNetCbam, SpatialGate
 @pytest.fixture(scope="module")
 def network() -> nn.Module:
     torch.manual_seed(0)
-    return networks.build("resnet18_cbam", head=False, biases=True)
+    return networks.build("resnet18_cbam", (3, 224, 224), head=False, biases=True)
 
 
 def block_parameters(narrow: int, wide: int) -> int:
@@ -34,9 +34,34 @@ def test_the_number_of_parameters_is_the_sum_over_its_parts(network: nn.Module) 
     assert sum(each.numel() for each in network.parameters()) == 11_397_720
 
 
-def test_images_of_any_size_from_64_pixels_have_a_representation(network: nn.Module) -> None:
-    for size in (64, 224):
-        assert network.eval()(torch.zeros(2, 3, size, size)).shape == (2, 256)
+# As in test_networks.py, of the first three and the last two matrices.
+@pytest.mark.parametrize(
+    ("biases", "weights"),
+    [
+        (True, [-0.015956, -0.060673, 0.009606, -0.141539, -0.035546]),
+        (False, [0.022545, 0.070983, -0.041353, 0.032682, 0.05181]),
+    ],
+)
+def test_a_seed_gives_the_weights_that_it_always_gave(biases: bool, weights: list[float]) -> None:
+    torch.manual_seed(0)
+    network = networks.build("resnet18_cbam", (3, 224, 224), head=True, biases=biases)
+    first = [each.flatten()[0].item() for each in network.parameters() if each.ndim > 1]
+    assert first[:3] + first[-2:] == pytest.approx(weights, abs=2e-6)
+
+
+@pytest.mark.parametrize("shape", [(3, 32, 32), (3, 224, 224), (1, 32, 32), (1, 100, 48)])
+def test_images_of_any_size_from_32_pixels_have_a_representation(shape: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    network = networks.build("resnet18_cbam", shape, head=False, biases=True)
+    assert network(torch.rand(2, *shape)).shape == (2, 256)
+    grey = 2 * 64 * 7 * 7 if shape[0] == 1 else 0  # weights that a grey image has no need of
+    assert sum(each.numel() for each in network.parameters()) == 11_397_720 - grey
+
+
+def test_its_weights_do_not_depend_on_the_size(network: nn.Module) -> None:
+    torch.manual_seed(0)
+    small = networks.build("resnet18_cbam", (3, 40, 50), head=False, biases=True).state_dict()
+    assert all(torch.equal(each, small[key]) for key, each in network.state_dict().items())
 
 
 def test_convolutions_are_kaiming_normal_by_fan_out_and_shortcuts_are_not(
@@ -83,6 +108,6 @@ def test_a_fresh_spatial_gate_halves_and_the_channel_gate_is_the_formula() -> No
 
 
 def test_without_biases_there_is_none() -> None:
-    network = networks.build("resnet18_cbam", head=False, biases=False)
+    network = networks.build("resnet18_cbam", (3, 224, 224), head=False, biases=False)
     names = [name for name, _ in network.named_parameters()]
     assert not [name for name in names if "bias" in name or "norm" in name]

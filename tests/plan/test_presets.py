@@ -11,7 +11,7 @@ import yaml
 from oebench.models import baselines
 from oebench.plan.manifests import read_plan
 from oebench.plan.plan import Plan
-from oebench.registry import NETWORKS, is_trained
+from oebench.registry import is_trained
 from oebench.run import Run
 from oebench.training import loop
 from oebench.training.loop import Images
@@ -69,13 +69,11 @@ def test_one_batch_of_every_kind_of_run(preset: Path) -> None:
             assert np.isfinite(baselines.fit(run.objective, pixels, run.seed)(pixels)).all()
             continue
         recipe = plan.resolver.recipes[run.recipe]
-        network_shape = NETWORKS[recipe.network].image
-        shape = network_shape or plan.config.datasets[run.dataset].shape
+        shape = plan.config.datasets[run.dataset].shape
         batch = SMALL_BATCH.get(recipe.network, 8)
         one = recipe.model_copy(update={"epochs": 1, "milestones": (), "batch": batch})
         pool = noise(min(run.oe_size or batch, batch), shape) if run.oe else None
-        vector = () if network_shape else shape
-        untrained = last_matrix(loop.initial_network(run, one, vector))
+        untrained = last_matrix(loop.initial_network(run, one, shape))
         network = loop.train(run, one, Images(noise(batch, shape), pool), CPU)
         assert not torch.equal(last_matrix(network), untrained)
         scores = loop.score(network, run, one, noise(3, shape))

@@ -107,7 +107,7 @@ def test_normal_images_cannot_be_their_own_outliers(plan_of: Any) -> None:
 
 
 def test_outliers_of_another_shape_are_refused(plan_of: Any) -> None:
-    assert refusal(plan_of, oe="colour").startswith("oe: colour has images (3, 32, 32), pets ")
+    assert refusal(plan_of, oe="colour").startswith("oe: colour has images of 3 x 32 x 32, pets ")
 
 
 def test_a_data_set_without_test_images_cannot_be_normal(plan_of: Any) -> None:
@@ -133,8 +133,9 @@ def test_a_swept_value_that_is_no_name_is_refused(plan_of: Any, key: str) -> Non
 
 def test_a_recipe_for_images_of_another_shape_is_refused(plan_of: Any) -> None:
     recipe = {"name": "quick", "network": "cifar_lenet"}
-    assert refusal(plan_of, recipe=recipe).startswith(
-        "recipe: cifar_lenet takes images (3, 32, 32)"
+    assert refusal(plan_of, recipe=recipe) == (
+        "recipe: cifar_lenet takes images of 32 x 32 pixels, colour; pets has images of "
+        "1 x 28 x 28: set `image: [3, 32, 32]` and `fit: crop`, or take lenet or mnist_lenet"
     )
 
 

@@ -90,7 +90,7 @@ def test_an_unknown_swept_name_is_refused_with_those_there_are(plan_of: Any) -> 
     assert refusal(plan_of, sweep={"oe": ["thing"]}).startswith(
         "oe: 'thing' is not a known data set; did you mean 'things'?"
     )
-    assert "network: 'lenet' is not a network" in refusal(plan_of, sweep={"network": ["lenet"]})
+    assert "network: 'vgg' is not a network" in refusal(plan_of, sweep={"network": ["vgg"]})
 
 
 def test_keys_of_the_recipe_can_be_swept_and_stand_in_its_spelling(plan_of: Any) -> None:

@@ -72,15 +72,16 @@ def test_a_baseline_on_vectors_has_vectors_in_the_place_of_a_recipe(plan_of: Any
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"recipe": "quick"},
-        "recipe: mnist_lenet takes images (1, 28, 28) (channels, height, width), features has "
-        "vectors of 1280",
+        "recipe: mnist_lenet takes images of 28 x 28 pixels, grey; features has vectors of 1280: "
+        "take mlp or linear",
     ),
     (
         {"dataset": "pets", "oe": "things"},
-        "recipe: mlp takes vectors, pets has images (1, 28, 28)",
+        "recipe: mlp takes vectors; pets has images of 1 x 28 x 28: take features of them, "
+        "`{features: {of: pets}}`, or take lenet or mnist_lenet",
     ),
     ({"oe": "shorter"}, "oe: shorter has vectors of 512, features vectors of 1280"),
-    ({"oe": "things"}, "oe: things has images (1, 28, 28), features vectors of 1280"),
+    ({"oe": "things"}, "oe: things has images of 1 x 28 x 28, features vectors of 1280"),
     ({"blur": 1}, "blur: blur acts on images, features has vectors"),
     ({"sweep": {"blur": [0, 1]}}, "blur: blur acts on images, features has vectors"),
     (

@@ -15,6 +15,7 @@ from training_cases import (
     DSVDD,
     FOCAL,
     HSC,
+    IMAGE,
     batches_seen,
     every_objective,
     every_stream,
@@ -87,7 +88,7 @@ def one_step(run: Run) -> dict[str, Tensor]:
 
 @pytest.mark.trains
 def test_batch_norm_sees_the_mixture() -> None:
-    first = loop.initial_network(HSC, ONE_STEP).get_submodule("features.0")
+    first = loop.initial_network(HSC, ONE_STEP, IMAGE).get_submodule("features.0")
     # Momentum 0.1, from 0; two passes one after the other would give 0.09 and 0.1 of their means.
     expected = 0.1 * first(mixture(HSC)[0]).mean((0, 2, 3))
     torch.testing.assert_close(one_step(HSC)["features.1.running_mean"], expected)
@@ -101,7 +102,7 @@ def test_a_step_follows_the_gradient_of_the_mean_loss_over_normal_and_oe_images(
 
     with at_each_step(observe) as found:
         one_step(run)
-    network, (batch, is_oe) = loop.initial_network(run, ONE_STEP), mixture(run)
+    network, (batch, is_oe) = loop.initial_network(run, ONE_STEP, IMAGE), mixture(run)
     losses = loss_of(objective_named(run.objective), network(batch), is_oe, run.parameters)
     expected = torch.autograd.grad(losses.sum() / len(batch), list(network.parameters()))
     assert len(found) == 1
@@ -178,7 +179,7 @@ def test_all_objectives_of_a_seed_see_the_same_batches_and_another_seed_sees_oth
 
 def initial(run: Run) -> dict[str, Tensor]:
     """The untrained weights, without the head's."""
-    network = loop.initial_network(run, recipe())
+    network = loop.initial_network(run, recipe(), IMAGE)
     return (network[0] if isinstance(network, nn.Sequential) else network).state_dict()
 
 

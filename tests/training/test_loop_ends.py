@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from training_cases import (
     CPU,
     HSC,
+    IMAGE,
     images,
     noise,
     recipe,
@@ -60,7 +61,7 @@ def test_a_loss_that_leaves_float32_in_a_later_epoch_names_it(
 
 
 def test_scores_that_are_not_finite_are_counted() -> None:
-    network = loop.initial_network(HSC, recipe())
+    network = loop.initial_network(HSC, recipe(), IMAGE)
     nn.init.constant_(network.get_parameter("representation.bias"), torch.inf)
     with pytest.raises(Diverged, match="5 of 5 test scores are not finite after training"):
         loop.score(network, HSC, recipe(), noise(5))

@@ -11,7 +11,7 @@ import torch
 from cache_cases import write_cache
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_pre_hook
-from training_cases import BCE, CPU, HSC, RUNS, Asked, every_objective, recipe, same
+from training_cases import BCE, CPU, HSC, IMAGE, RUNS, Asked, every_objective, recipe, same
 
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.progress import Stopped
@@ -168,10 +168,10 @@ def test_all_networks_of_a_seed_begin_with_the_same_weights() -> None:
 
 
 def test_a_network_of_images_is_not_scaled() -> None:
-    images = torch.zeros((8, 1, 28, 28), dtype=torch.uint8)
+    images = torch.zeros((8, *IMAGE), dtype=torch.uint8)
     assert same(
         loop.untrained(HSC, recipe(), images).state_dict(),
-        loop.initial_network(HSC, recipe()).state_dict(),
+        loop.initial_network(HSC, recipe(), IMAGE).state_dict(),
     )
 
 

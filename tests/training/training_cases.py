@@ -21,6 +21,7 @@ from oebench.training.checkpoint import Keeper, Place
 from oebench.training.loop import Images
 
 CPU = torch.device("cpu")
+IMAGE = (1, 28, 28)  # of `noise`, unless it is asked for another shape
 HSC = Run("d", "o", 16, None, 0.0, "hsc", "pseudo_huber", None, "r", False, 0, 1)
 DEEPSAD = replace(HSC, objective="deepsad", norm=None)
 BCE = replace(HSC, objective="bce", norm=None)
@@ -37,10 +38,10 @@ def recipe(**changes: Any) -> Recipe:
     return Recipe(**(tiny | changes))
 
 
-def noise(count: int, seed: int = 0) -> Tensor:
-    """Random uint8 images (count, 1, 28, 28)."""
+def noise(count: int, seed: int = 0, shape: tuple[int, ...] = IMAGE) -> Tensor:
+    """Random uint8 images (count, C, H, W)."""
     generator = torch.Generator().manual_seed(seed)
-    return torch.randint(0, 256, (count, 1, 28, 28), dtype=torch.uint8, generator=generator)
+    return torch.randint(0, 256, (count, *shape), dtype=torch.uint8, generator=generator)
 
 
 def images(run: Run, normal: int = 20) -> Images:

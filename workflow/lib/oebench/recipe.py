@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from oebench.registry import NETWORKS
+from oebench.registry import NETWORKS, takes_vectors, variants
 from oebench.validation import Number, Strict, UserError, Whole, no_truth, shortened
 
 Pixel = Annotated[float, Field(ge=-1000, le=1000), BeforeValidator(no_truth)]
@@ -64,8 +64,11 @@ class Recipe(Strict):
         strict=True,
         description="Width in pixels of the black border of the augmentation.",
     )
-    mean: PerChannel = Field((0.0,), description="Subtracted from pixels in [0, 1], per channel.")
-    std: PerChannel = Field((1.0,), description="Divides what is left, per channel.")
+    mean: PerChannel = Field(
+        (0.0,),
+        description="Subtracted from pixels in [0, 1]: a number for each channel, or one for all.",
+    )
+    std: PerChannel = Field((1.0,), description="Divides what is left, likewise.")
     l2: bool = Field(
         False,
         strict=True,
@@ -138,18 +141,18 @@ class Recipe(Strict):
                 "the learning rate falls along a cosine and has no milestones; set "
                 f"`milestones: []` instead of {shortened([*self.milestones])}"
             )
-        network = NETWORKS[self.network]
-        kinds = ("images", "vectors") if network.takes_vectors else ("vectors", "images")
-        for key in ON_IMAGES if network.takes_vectors else ON_VECTORS:
+        vectors = takes_vectors(self.network)
+        kinds = ("images", "vectors") if vectors else ("vectors", "images")
+        for key in ON_IMAGES if vectors else ON_VECTORS:
             if getattr(self, key) != Recipe.model_fields[key].default:
                 raise UserError(
                     f"{key} acts on {kinds[0]}, and {self.network} takes {kinds[1]}; take it out"
                 )
-        channels = 1 if network.takes_vectors else network.image[0]
+        counts = {1, *(channels for each in variants(self.network) for channels in each.image[:1])}
         for key in ("mean", "std"):
-            if len(getattr(self, key)) not in (1, channels):
-                counts = " or ".join(map(str, sorted({1, channels})))
-                raise UserError(f"{key} needs as many numbers as {self.network}: {counts}")
+            if len(getattr(self, key)) not in counts:
+                known = " or ".join(map(str, sorted(counts)))
+                raise UserError(f"{key} needs as many numbers as {self.network}: {known}")
         if min(self.std) < SMALLEST_STD:
             raise UserError(
                 f"std must be positive, found {list(self.std)}; {SMALLEST_STD} is the least"

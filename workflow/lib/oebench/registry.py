@@ -5,7 +5,7 @@ behind it is named as "module:attribute" and loaded by whoever runs it, so that 
 read without PyTorch or scikit-learn. A new entry here, and its code, is all that an addition takes.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -161,56 +161,91 @@ NORMS: dict[str, str] = {
 class Architecture:
     """The shapes of a network, and the code that builds it: a class called with record and biases.
 
-    `image` is (channels, height, width) of its input, empty for vectors of any length; the class
-    gets the length then, as (D,).
+    `image` is (channels, height, width) of its input, empty for vectors of any length. The class
+    finds in it what it is built for: the length of vectors as (D,), and larger images as they are
+    where the network takes them.
     """
 
-    description: str
+    description: str = field(repr=False)  # so that it is no part of what a family says by value
     code: str
     image: tuple[int, ...]
     channels: tuple[int, ...]
     representation: int
     hidden: int = 0  # width of the layer before the representation, not of the ResNet
     sigmoid: bool = False  # behind the representation, of a `Toy`
+    larger: bool = False  # whether images of more pixels than `image` are taken as well
 
     @property
     def takes_vectors(self) -> bool:
         """Whether its input is vectors, of any length, and no images."""
         return not self.image
 
+    def takes(self, shape: tuple[int, ...]) -> bool:
+        """Whether its input may have this shape: (channels, height, width), or (D,) of vectors."""
+        if self.takes_vectors:
+            return len(shape) == 1
+        if self.larger and shape[:1] == self.image[:1]:
+            return all(has >= least for has, least in zip(shape, self.image, strict=True))
+        return shape == self.image
 
-NETWORKS: dict[str, Architecture] = {
-    "digits_lenet": Architecture(
-        "LeNet for 16x16 grey images",
+
+@dataclass(frozen=True)
+class Family:
+    """Architectures with one name, of which the images of a data set take the one that fits."""
+
+    description: str
+    members: tuple[Architecture, ...]
+
+
+GREY, COLOUR = 1, 3  # channels of images
+COLOURS = {GREY: "grey", COLOUR: "colour"}
+
+# The LeNets by the pixels of a side: channels behind each block of a convolution 5x5 and a pooling
+# that halves the sides, width of the layer before the representation, and the representation.
+# Those for 28 and 32 pixels are the paper's for MNIST and CIFAR-10. The one for 16 is that for 28
+# with half the channels, the one for 64 that for 32 with a block more, so that both end at 4x4.
+LENETS: dict[int, dict[str, Any]] = {
+    16: {"channels": (8, 16), "hidden": 64, "representation": 32},
+    28: {"channels": (16, 32), "hidden": 64, "representation": 32},
+    32: {"channels": (32, 64, 128), "hidden": 512, "representation": 256},
+    64: {"channels": (32, 64, 128, 256), "hidden": 512, "representation": 256},
+}
+
+
+def lenet(channels: int, side: int) -> Architecture:
+    """The LeNet for square images of that many channels and pixels of a side."""
+    return Architecture(
+        f"LeNet for {side}x{side} {COLOURS[channels]} images",
         code="oebench.models.networks:LeNet",
-        image=(1, 16, 16),
-        channels=(8, 16),
-        representation=32,
-        hidden=64,
-    ),
-    "mnist_lenet": Architecture(
-        "LeNet for 28x28 grey images",
-        code="oebench.models.networks:LeNet",
-        image=(1, 28, 28),
-        channels=(16, 32),
-        representation=32,
-        hidden=64,
-    ),
-    "cifar_lenet": Architecture(
-        "LeNet for 32x32 colour images",
-        code="oebench.models.networks:LeNet",
-        image=(3, 32, 32),
-        channels=(32, 64, 128),
-        representation=256,
-        hidden=512,
-    ),
-    "resnet18_cbam": Architecture(
-        "ResNet-18 with CBAM for 224x224 colour images",
+        image=(channels, side, side),
+        **LENETS[side],
+    )
+
+
+def resnet(channels: int) -> Architecture:
+    """The ResNet for images of that many channels.
+
+    Its steps of two make one place of 32x32 pixels; of fewer, the last blocks would see borders.
+    """
+    return Architecture(
+        f"ResNet-18 with CBAM for {COLOURS[channels]} images",
         code="oebench.models.resnet:ResNetCbam",
-        image=(3, 224, 224),
+        image=(channels, 32, 32),
         channels=(64, 128, 256, 512),
         representation=256,
+        larger=True,
+    )
+
+
+NETWORKS: dict[str, Architecture | Family] = {
+    "lenet": Family(
+        "the LeNet for the size and colour of the images",
+        tuple(lenet(channels, side) for side in LENETS for channels in COLOURS),
     ),
+    "digits_lenet": lenet(GREY, 16),
+    "mnist_lenet": lenet(GREY, 28),
+    "cifar_lenet": lenet(COLOUR, 32),
+    "resnet18_cbam": Family("ResNet-18 with CBAM", tuple(map(resnet, COLOURS))),
     "toy": Architecture(
         "two layers for points of the plane, whose coordinates are the channels",
         code="oebench.models.networks:Toy",
@@ -244,6 +279,29 @@ NETWORKS: dict[str, Architecture] = {
         representation=256,
     ),
 }
+
+
+def variants(network: str) -> tuple[Architecture, ...]:
+    """What a network's name stands for: an architecture, or a family of them."""
+    named = NETWORKS[network]
+    return named.members if isinstance(named, Family) else (named,)
+
+
+def takes_vectors(network: str) -> bool:
+    """Whether a network's input is vectors and no images."""
+    return all(each.takes_vectors for each in variants(network))
+
+
+def architecture(network: str, shape: tuple[int, ...]) -> Architecture | None:
+    """That of the name which takes input of this shape, built for it; None if there is none.
+
+    >>> architecture("lenet", (3, 64, 64)).channels
+    (32, 64, 128, 256)
+    >>> architecture("resnet18_cbam", (1, 100, 80)).image
+    (1, 100, 80)
+    """
+    fitting = [each for each in variants(network) if each.takes(shape)]
+    return replace(fitting[0], image=shape) if fitting else None
 
 
 def records(objective: str, norm: str | None, network: str | None) -> list[Any]:

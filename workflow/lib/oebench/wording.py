@@ -45,6 +45,25 @@ def alternatives(numbers: Iterable[int], what: str) -> str:
     return " or ".join([*map(str, others), amount(last, what)])
 
 
+def either(names: Iterable[str]) -> str:
+    """Names of which one is meant.
+
+    >>> either(["16"]), either(["16", "28", "32"])
+    ('16', '16, 28 or 32')
+    """
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def crossed(shape: Iterable[int]) -> str:
+    """The shape of an image.
+
+    >>> crossed([3, 48, 64])
+    '3 x 48 x 64'
+    """
+    return " x ".join(map(str, shape))
+
+
 def lengths(recipes: Iterable[Mapping[str, Any]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Of recipes by value, for how many epochs or for how many steps each trains, in order.
 

@@ -132,7 +132,8 @@ class Cache:
                 offsets, sizes = group["offsets"][:], group["sizes"][:]
                 channels = int(group.attrs["channels"])
                 every = np.arange(len(sizes)) if rows is None else rows
-                return Ragged(self.path, split, channels, offsets[every], sizes[every])
+                size = self.image[1:]
+                return Ragged(self.path, split, channels, size, offsets[every], sizes[every])
             images = group["images"]
             if rows is None:
                 return images[:]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -25,11 +25,15 @@ def reading(path: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Ragged:
-    """Images of a cache by the place of their first pixel, and their (height, width)."""
+    """Images of a cache by the place of their first pixel, and their (height, width).
+
+    size: (height, width) to which they are cut.
+    """
 
     path: Path
     split: str
     channels: int
+    size: tuple[int, ...]
     offsets: np.ndarray  # int64 (N,)
     sizes: np.ndarray  # int64 (N, 2)
 
@@ -38,7 +42,12 @@ class Ragged:
 
     def __getitem__(self, rows: np.ndarray) -> "Ragged":
         """Some of the images: rows, or a mask."""
-        return Ragged(self.path, self.split, self.channels, self.offsets[rows], self.sizes[rows])
+        return replace(self, offsets=self.offsets[rows], sizes=self.sizes[rows])
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the array of all crops."""
+        return (len(self), self.channels, *self.size)
 
     @cached_property
     def pixels(self) -> h5py.Dataset:
@@ -53,17 +62,16 @@ class Ragged:
             flat = self.pixels[start : start + self.channels * height * width]
         return flat.reshape(self.channels, height, width)
 
-    def crops(
-        self, rows: np.ndarray, size: tuple[int, ...], places: np.ndarray | None = None
-    ) -> np.ndarray:
+    def crops(self, rows: np.ndarray, places: np.ndarray | None = None) -> np.ndarray:
         """Cuts of (height, width) `size` out of the images in `rows`, uint8 (N, C, *size).
 
         places: (N, 2) in [0, 1), where in the free height and width a cut begins; without them it
         is the middle, as torchvision's CenterCrop takes it.
         """
-        cut = np.empty((len(rows), self.channels, *size), dtype=np.uint8)
-        free = self.sizes[rows] - np.array(size)
+        height, width = self.size
+        cut = np.empty((len(rows), self.channels, height, width), dtype=np.uint8)
+        free = self.sizes[rows] - np.array(self.size)
         first = np.round(free / 2) if places is None else np.floor(places * (free + 1))
         for target, row, (top, left) in zip(cut, rows, first.astype(np.int64), strict=True):
-            target[:] = self.image(row)[:, top : top + size[0], left : left + size[1]]
+            target[:] = self.image(row)[:, top : top + height, left : left + width]
         return cut

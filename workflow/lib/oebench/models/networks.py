@@ -1,12 +1,11 @@
 """Networks: they map images (N, C, H, W) or vectors to a representation, or to a logit (N, 1)."""
 
-from dataclasses import replace
-
 from torch import Tensor, nn
 from torch.nn import functional
 
 from oebench.models.winograd import Convolution
-from oebench.registry import NETWORKS, Architecture, code
+from oebench.registry import Architecture, architecture, code
+from oebench.validation import UserError
 
 SLOPE = 0.01  # of the leaky ReLU
 BATCH_NORM_EPSILON = 1e-4
@@ -91,20 +90,17 @@ class Perceptron(nn.Sequential):
         super().__init__(*hidden, last)
 
 
-def build(name: str, *, head: bool, biases: bool, vector: tuple[int, ...] = ()) -> nn.Module:
+def build(name: str, shape: tuple[int, ...], *, head: bool, biases: bool) -> nn.Module:
     """The network of that name; with `head`, one Linear(representation, 1) behind it.
 
-    vector: (D,) of the input, where that is vectors.
+    shape: (channels, height, width) of an image of its input, or (D,) of a vector. Raises UserError
+    where the network takes none of this shape.
 
     Its random numbers come from torch's global generator: seed it to get the same weights again.
     The trunk's weights do not depend on `head`.
     """
-    architecture = NETWORKS[name]
-    if architecture.takes_vectors:
-        architecture = replace(architecture, image=vector)
-    trunk = code(architecture.code)(architecture, biases)
-    return (
-        nn.Sequential(trunk, nn.Linear(architecture.representation, 1, bias=biases))
-        if head
-        else trunk
-    )
+    record = architecture(name, shape)
+    if record is None:
+        raise UserError(f"the network {name} takes no input of the shape {shape}")
+    trunk = code(record.code)(record, biases)
+    return nn.Sequential(trunk, nn.Linear(record.representation, 1, bias=biases)) if head else trunk

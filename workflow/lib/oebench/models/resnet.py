@@ -66,7 +66,7 @@ class Block(nn.Module):
 
 
 class ResNetCbam(nn.Module):
-    """Two blocks for each number of channels; maps (N, 3, H, W) to (N, representation).
+    """Two blocks for each number of channels; maps (N, C, H, W) to (N, representation).
 
     Convolutions are Kaiming normal by fan-out, the last layer by fan-in; the spatial gates'
     BatchNorm starts at 0, all biases too. The channel gates' weights and the shortcuts keep

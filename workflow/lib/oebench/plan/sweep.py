@@ -8,10 +8,20 @@ from pydantic import ValidationError
 from oebench.config.schema import Config, Study
 from oebench.data.dataset import Dataset
 from oebench.recipe import MOST_STEPS, SCORED, Recipe
-from oebench.registry import METHODS, NETWORKS, NORMS, Architecture, Baseline, is_trained
+from oebench.registry import (
+    COLOURS,
+    METHODS,
+    NETWORKS,
+    NORMS,
+    Baseline,
+    architecture,
+    is_trained,
+    takes_vectors,
+    variants,
+)
 from oebench.run import KEYS, PARAMETERS, SEPARATOR, Run, keys_about, spell
 from oebench.validation import said, shortened, unknown
-from oebench.wording import lengths, listed, printed
+from oebench.wording import crossed, either, lengths, listed, printed
 
 # What stands where other runs have their recipe, of a baseline on images and on vectors.
 FEATURES, VECTORS = "pca", "vectors"
@@ -70,12 +80,18 @@ class Resolver:
                 **parameters(study, objective, settings),
                 **NO_EXPOSURE,
             }
-        architecture = NETWORKS[recipe.network]
-        if not fits(architecture, data):
+        if architecture(recipe.network, data.shape) is None:
             raise Refused(
-                f"recipe: {recipe.network} takes {taken(architecture)}, {settings['dataset']} has "
-                f"{held(data)}"
+                f"recipe: {recipe.network} takes {taken(recipe.network)}; {settings['dataset']} "
+                f"has {held(data)}" + remedies(recipe.network, settings["dataset"], data)
             )
+        for key in ("mean", "std"):
+            if (given := len(getattr(recipe, key))) not in (1, data.shape[0]):
+                raise Refused(
+                    f"recipe: {key} has {given} numbers, and {settings['dataset']} {held(data)} "
+                    "(channels, height, width); give it one number for all channels, or one for "
+                    "each"
+                )
         if data.ragged and recipe.padding and augmented(recipe, settings["augment"]):
             raise Refused(
                 f"recipe: images of {settings['dataset']} are cut out of larger ones, so there is "
@@ -171,23 +187,40 @@ class Resolver:
         return label, recipe
 
 
-def fits(architecture: Architecture, data: Dataset) -> bool:
-    """Whether a network takes what a data set has."""
-    if architecture.takes_vectors:
-        return data.vector is not None
-    return architecture.image == data.shape
-
-
-def taken(architecture: Architecture) -> str:
+def taken(network: str) -> str:
     """What a network takes, in words."""
-    if architecture.takes_vectors:
+    if takes_vectors(network):
         return "vectors"
-    return f"images {architecture.image} (channels, height, width)"
+    members = variants(network)
+    sizes = dict.fromkeys(each.image[1:] for each in members)
+    colours = dict.fromkeys(each.image[0] for each in members)
+    least = " and larger ones" if all(each.larger for each in members) else ""
+    return f"images of {either(map(crossed, sizes))} pixels{least}, " + either(
+        COLOURS.get(each, f"with {each} channels") for each in colours
+    )
 
 
 def held(data: Dataset) -> str:
     """What a data set has, in words."""
-    return f"images {data.image}" if data.vector is None else f"vectors of {data.vector}"
+    return f"images of {crossed(data.shape)}" if data.image else f"vectors of {data.vector}"
+
+
+def remedies(network: str, name: str, data: Dataset) -> str:
+    """What to do where a network does not take what the data set of that name has."""
+    found, members = [], variants(network)
+    own = [each.image for each in members if each.image and each.image[0] in COLOURS]
+    if data.image and not data.source.has_points:
+        channels, *sides = data.image
+        if takes_vectors(network):
+            found.append(f"take features of them, `{{features: {{of: {name}}}}}`")
+        elif own:
+            nearest = min(
+                own, key=lambda each: (each[0] != channels, abs(each[1] - max(sides)), -each[1])
+            )
+            found.append(f"set `image: {[*nearest]}` and `fit: crop`")
+    if others := [each for each in NETWORKS if architecture(each, data.shape)]:
+        found.append(f"take {either(others)}")
+    return ": " + ", or ".join(found) if found else ""
 
 
 def normal_classes(study: Study, data: Dataset) -> Iterator[int]:

@@ -151,7 +151,7 @@ def pixels(run: Looked, rows: np.ndarray) -> np.ndarray:
     """Test images as they are shown, uint8 (N, H, W, 3), with a white line to their right."""
     images = run.cache.images("test", rows)
     if isinstance(images, Ragged):
-        images = images.crops(np.arange(len(images)), run.cache.image[1:])
+        images = images.crops(np.arange(len(images)))
     colour = images if images.shape[1] == 3 else np.repeat(images, 3, axis=1)
     border = ((0, 0), (0, 0), (0, max(1, colour.shape[3] // 14)), (0, 0))
     return np.pad(colour.transpose(0, 2, 3, 1), border, constant_values=255)

@@ -73,7 +73,7 @@ def read(cache: Cache, split: str, checksum: str) -> np.ndarray | Ragged:
 def parts(images: np.ndarray | Ragged, cache: Cache) -> Iterator[np.ndarray]:
     """float32 (N, pixels) in [0, 1], some at a time; of larger images the middle; or vectors."""
     for rows in np.array_split(np.arange(len(images)), -(-len(images) // BATCH)):
-        part = images.crops(rows, cache.image[1:]) if isinstance(images, Ragged) else images[rows]
+        part = images.crops(rows) if isinstance(images, Ragged) else images[rows]
         values = part.reshape(len(part), -1).astype(np.float32)
         yield values if cache.has_vectors else values / 255
 

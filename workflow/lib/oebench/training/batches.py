@@ -40,26 +40,20 @@ class InFile:
     """Images of different sizes: only what a batch shows is read and sent to the device."""
 
     images: Ragged
-    size: tuple[int, ...]  # height and width of a crop
     device: torch.device
 
     def epoch(self, rows: Tensor, places: Tensor | None) -> Callable[[slice], Tensor]:
         def crops(steps: slice) -> Tensor:
             where = None if places is None else places[steps].flatten(0, 1).double().numpy()
-            cut = self.images.crops(rows[steps].flatten().numpy(), self.size, where)
+            cut = self.images.crops(rows[steps].flatten().numpy(), where)
             return torch.from_numpy(cut).unflatten(0, rows[steps].shape).to(self.device)
 
         return crops
 
 
-def reader(images: Stored, size: tuple[int, ...], device: torch.device) -> Reader:
-    """The images of a run, ready for training on a device; size: height and width of a batch.
-
-    Vectors have no size.
-    """
-    if isinstance(images, Ragged):
-        return InFile(images, size, device)
-    return OnDevice(images.to(device))
+def reader(images: Stored, device: torch.device) -> Reader:
+    """The images of a run, ready for training on a device."""
+    return InFile(images, device) if isinstance(images, Ragged) else OnDevice(images.to(device))
 
 
 def stored_images(images: np.ndarray | Ragged) -> Stored:

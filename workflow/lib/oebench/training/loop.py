@@ -19,7 +19,7 @@ from oebench.models import networks
 from oebench.models.losses import loss_of, score_of
 from oebench.models.scaling import Scaling
 from oebench.recipe import Recipe
-from oebench.registry import NETWORKS, objective_named
+from oebench.registry import objective_named
 from oebench.run import Run
 from oebench.training import augment as augmentation
 from oebench.training import exposure
@@ -64,34 +64,26 @@ def streams(seed: int, device: torch.device) -> list[Generator]:
     return generators
 
 
-def initial_network(run: Run, recipe: Recipe, vector: tuple[int, ...] = ()) -> nn.Module:
+def initial_network(run: Run, recipe: Recipe, shape: tuple[int, ...]) -> nn.Module:
     """The untrained network: the same weights for all classes of a seed.
 
     Objectives of a seed share the weights too, but for dsvdd, whose network lacks the biases.
-    vector: (D,) of the input, where that is vectors.
+    shape: (channels, height, width) of an image, or (D,) of a vector.
     """
     objective = objective_named(run.objective)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.seed)
-        return networks.build(
-            recipe.network, head=objective.head, biases=objective.biases, vector=vector
-        )
+        return networks.build(recipe.network, shape, head=objective.head, biases=objective.biases)
 
 
 def untrained(run: Run, recipe: Recipe, normal: Stored) -> nn.Module:
     """The same, behind the scaling of vectors by the normal training vectors (N, D)."""
-    if not NETWORKS[recipe.network].takes_vectors:
-        return initial_network(run, recipe)
+    network = initial_network(run, recipe, normal.shape[1:])
+    if len(normal.shape) > 2:
+        return network
     assert isinstance(normal, Tensor)
     scaling = Scaling(normal.numpy(), l2=recipe.l2, standardise=recipe.standardise)
-    return nn.Sequential(scaling, initial_network(run, recipe, tuple(normal.shape[1:])))
-
-
-def input_shape(recipe: Recipe, stored: Stored) -> tuple[int, ...]:
-    """Channels, height and width of an image as the network takes it, or (D,) of a vector."""
-    if isinstance(stored, Tensor) and stored.ndim == 2:
-        return tuple(stored.shape[1:])
-    return NETWORKS[recipe.network].image
+    return nn.Sequential(scaling, network)
 
 
 def half_precision(recipe: Recipe, device: torch.device) -> bool:
@@ -197,11 +189,9 @@ def train(
     kept = keeper.restore(stateful, generators)
     keeper.told(kept.epoch)
 
-    shape = input_shape(recipe, images.normal)
+    shape = images.normal.shape[1:]
     readers = [
-        reader(each, shape[1:], device)
-        for each in (images.normal, images.outliers)
-        if each is not None
+        reader(each, device) for each in (images.normal, images.outliers) if each is not None
     ]
     blur_each = run.blur > 0 and not run.augment
     if blur_each and isinstance(readers[1], OnDevice):  # nothing random comes first: once is enough
@@ -278,9 +268,8 @@ def score(
     device = next(network.parameters()).device
     normalise, objective = Normalisation(recipe, device), objective_named(run.objective)
     network.eval()
-    shape = input_shape(recipe, images)
-    batch = min(EVALUATION_BATCH, EVALUATION_VALUES // int(np.prod(shape)))
-    take = reader(images, shape[1:], torch.device("cpu")).epoch
+    batch = min(EVALUATION_BATCH, max(1, EVALUATION_VALUES // prod(images.shape[1:])))
+    take = reader(images, torch.device("cpu")).epoch
     parts = []
     for rows in torch.arange(len(images)).split(batch):
         z = network(normalise(take(rows[None], None)(slice(1))[0].to(device)))
