@@ -150,9 +150,9 @@ def test_a_corrupt_image_is_named_and_left_out(
 def test_a_corrupt_image_that_is_declared_is_named_with_the_counts(pets: Path) -> None:
     cut(pets / "train/cat/b.png")
     assert refusal(entry(pets), pets) == (
-        "data set own, train: expected [2, 1] images per class as declared, "
-        "found [1, 1] (read from "
-        f"{pets / 'train'} and {pets / 'test'}); 1 could not be read: {pets / 'train/cat/b.png'}"
+        f"data set own, train: cat: found 1, declared 2 (read from {pets / 'train'} and "
+        f"{pets / 'test'}); 1 could not be read: {pets / 'train/cat/b.png'}. Repair them or take "
+        "them away"
     )
 
 
@@ -190,7 +190,7 @@ def test_missing_and_empty_folders_are_sentences(pets: Path) -> None:
 def test_other_class_names_than_declared_are_refused(pets: Path) -> None:
     assert refusal(entry(pets, classes=("cat", "cow")), pets) == (
         "data set own: expected the classes cat, cow as declared, found cat, dog (read from "
-        f"{pets / 'train'} and {pets / 'test'})"
+        f"{pets / 'train'} and {pets / 'test'}); not declared: dog; not found: cow"
     )
 
 
