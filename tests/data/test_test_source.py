@@ -65,13 +65,10 @@ def test_they_take_the_place_of_the_sources_own(entry: dict[str, Any], tmp_path:
 
 def test_counts_are_checked_in_both(entry: dict[str, Any], tmp_path: Path) -> None:
     assert refusal({**entry, "test": 2}, tmp_path) == (
-        "data set own, test: expected [2, 2] images per class as declared, found [2, 1] (read from "
-        f"{tmp_path}/photos)"
+        f"data set own, test: dog: found 1, declared 2 (read from {tmp_path}/photos)"
     )
     message = refusal({**entry, "train": 2}, tmp_path)
-    assert (
-        "data set own, train: expected [2, 2] images per class as declared, found [1, 2]" in message
-    )
+    assert "data set own, train: cat: found 1, declared 2" in message
     assert f"read from {tmp_path}/own.npz" in message
 
 
@@ -89,7 +86,7 @@ def test_other_names_of_classes_are_refused(entry: dict[str, Any], tmp_path: Pat
     (tmp_path / "photos/dog").rename(tmp_path / "photos/a dog")
     assert refusal(entry, tmp_path) == (
         "data set own: expected the classes cat, dog as declared, found a dog, cat (read from "
-        f"{tmp_path}/photos)"
+        f"{tmp_path}/photos); not declared: a dog; not found: dog"
     )
 
 

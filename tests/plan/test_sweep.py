@@ -141,8 +141,9 @@ def test_a_recipe_for_images_of_another_shape_is_refused(plan_of: Any) -> None:
 
 def test_a_batch_larger_than_the_smallest_class_is_refused(plan_of: Any) -> None:
     assert refusal(plan_of, recipe={"name": "quick", "batch": 51}) == (
-        "recipe: the smallest class of pets has 50 training images, fewer than one batch of 51: "
-        "no step would be made"
+        "recipe: the smallest normal class of pets, dog, has 50 training images, fewer than one "
+        "batch of 51: no step would be made. Set a smaller batch, or leave the class out of "
+        "normal_classes"
     )
     assert len(plan_of({"recipe": {"name": "quick", "batch": 50}}).runs) == 2
 

@@ -30,6 +30,10 @@ BLOCK = f"{CONDITION}/normal_class={{classes}}~seed={{seeds}}"
 SCORES = f"results/runs/{BLOCK}.h5"
 LOOK_AT_RUN = "results/looks/dataset={dataset}/{rest}/{group}"
 
+if workflow.is_main_process:
+    for sentence in CACHES.changed(Path(MODIFIER.modify_path(CACHES_FOLDER))):
+        logger.info(sentence)
+
 
 @cache
 def gpus_here():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from dataset_cases import BLUE, GREEN, RED, cut, label_list, made, photos, refusal, save, stored
 from PIL import Image
+from pydantic import ValidationError
 
 from oebench.data.sources.base import SourceError, Unreadable
 from oebench.data.sources.folder import SUFFIXES, Folder
@@ -150,9 +151,9 @@ def test_a_corrupt_image_is_named_and_left_out(
 def test_a_corrupt_image_that_is_declared_is_named_with_the_counts(pets: Path) -> None:
     cut(pets / "train/cat/b.png")
     assert refusal(entry(pets), pets) == (
-        "data set own, train: expected [2, 1] images per class as declared, "
-        "found [1, 1] (read from "
-        f"{pets / 'train'} and {pets / 'test'}); 1 could not be read: {pets / 'train/cat/b.png'}"
+        f"data set own, train: cat: found 1, declared 2 (read from {pets / 'train'} and "
+        f"{pets / 'test'}); 1 could not be read: {pets / 'train/cat/b.png'}. Repair them or take "
+        "them away"
     )
 
 
@@ -190,7 +191,7 @@ def test_missing_and_empty_folders_are_sentences(pets: Path) -> None:
 def test_other_class_names_than_declared_are_refused(pets: Path) -> None:
     assert refusal(entry(pets, classes=("cat", "cow")), pets) == (
         "data set own: expected the classes cat, cow as declared, found cat, dog (read from "
-        f"{pets / 'train'} and {pets / 'test'})"
+        f"{pets / 'train'} and {pets / 'test'}); not declared: dog; not found: cow"
     )
 
 
@@ -209,3 +210,79 @@ def test_more_than_eight_bits_are_refused_by_name(mode: str, tmp_path: Path) -> 
     source = Folder(kind="folder", train=tmp_path / "pool", pool=True)
     with pytest.raises(SourceError, match=r"a\.tif has pixels of more than 8 bits"):
         photos(source.load()["train"]).read(0)
+
+
+# Classes that are tested on alone, and images that are held out
+
+
+def test_classes_are_those_of_training_and_test_folders_together(pets: Path) -> None:
+    save(pets / "test/cow/a.png", BLUE)
+    assert source(pets).class_names() == ["cat", "cow", "dog"]
+    keys = {"classes": ("cat", "cow", "dog"), "train": (2, 0, 1), "test": 1}
+    cache = made(entry(pets, **keys), pets)
+    assert cache.labels("train").tolist() == [0, 0, 2]
+    assert cache.labels("test").tolist() == [0, 1, 2]
+
+
+def test_images_are_counted_without_being_opened(pets: Path) -> None:
+    cut(pets / "train/cat/b.png")
+    assert source(pets).listing() == {"train": {"cat": 2, "dog": 1}, "test": {"cat": 1, "dog": 1}}
+    pool = source(pets, test=None, pool=True, leave_out=("dog",))
+    assert pool.listing() == {"train": {"": 2}}
+
+
+def test_each_class_may_have_a_folder_of_its_own(pets: Path) -> None:
+    named = source(pets, train={"dog": pets / "train/dog", "cat": pets / "train/cat"})
+    cache = made(entry(pets, source=named), pets)
+    assert cache.labels("train").tolist() == [0, 0, 1]
+
+
+def test_files_are_left_out_by_their_class_and_name(
+    pets: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = source(pets, leave_out=("cat/b.png",))
+    cache = made(entry(pets, source=kept, train=1), pets)
+    assert cache.labels("train").tolist() == [0, 1]
+    assert "train: 1 file not read, because `leave_out` names it" in capsys.readouterr().out
+    folders = {"dog": pets / "train/dog", "cat": pets / "train/cat"}
+    named = source(pets, train=folders, leave_out=("cat/b.png",))
+    assert named.listing()["train"] == {"cat": 1, "dog": 1}
+
+
+def test_a_share_of_each_folder_is_held_out_by_the_names_of_the_files(tmp_path: Path) -> None:
+    for number in range(10):
+        save(tmp_path / f"train/cat/{number}.png", RED)
+        save(tmp_path / f"train/dog/{number}.png", GREEN)
+    save(tmp_path / "train/cow/a.png", BLUE)
+    whole = source(tmp_path, test=None, hold_out=0.3)
+    counts = {"cat": 7, "cow": 1, "dog": 7}, {"cat": 3, "cow": 0, "dog": 3}
+    assert tuple(whole.listing().values()) == counts
+    train, test = (
+        [split.name(i) for i in range(split.size)] for split in map(photos, whole.load().values())
+    )
+    assert not {*train} & {*test}
+    save(tmp_path / "train/dog/eleventh.png", GREEN)  # changes nothing for the others
+    assert {*test} >= {*map(str, whole.paths("test"))} - {str(tmp_path / "train/dog/eleventh.png")}
+    # A pool of the same folder, seen from elsewhere, has the same that are trained on.
+    pool = source(tmp_path, train=tmp_path / "train/cat", test=None, pool=True, hold_out=0.3)
+    assert [*pool.load()] == ["train"]
+    assert {*pool.paths("train")} == {path for path in train if "/cat/" in path}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"hold_out": 0.5}, "hold_out and `test` are both set"),
+        ({"train": {"cat": "a"}, "test": None, "pool": True}, "a pool has no classes"),
+        ({"hold_out": 1, "test": None}, "less than 1"),
+    ],
+)
+def test_what_cannot_go_together_is_refused(pets: Path, changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        source(pets, **changes)
+
+
+def test_a_flat_folder_beside_one_with_classes_is_refused(pets: Path) -> None:
+    flat = source(pets, train=pets / "train/cat")
+    with pytest.raises(SourceError, match=r"there are no folders of classes in .*train/cat, and"):
+        flat.load()

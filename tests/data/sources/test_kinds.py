@@ -74,5 +74,5 @@ def test_its_keys_and_its_images_are_checked_like_those_of_the_others(tmp_path: 
     with pytest.raises(ValidationError, match="'counts' is not a known key; did you mean 'count'"):
         Dataset.model_validate(entry(count=4, counts=4))
     assert refusal(entry(count=5), tmp_path) == (
-        "data set own, test: expected [4, 4] images per class as declared, found [5, 5]"
+        "data set own, test: dark: found 5, declared 4; bright: found 5, declared 4"
     )

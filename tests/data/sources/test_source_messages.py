@@ -25,10 +25,7 @@ ITS_ARRAYS = "Name its arrays as `train` and `test` of the data set's source"
 ITS_FILES = "Name its files as `train` and `test` of the data set's source"
 CUT_ARRAYS = "It must be an .npz, .npy or HDF5 file of plain numbers; if it is, it is cut"
 FOUR = "train_x, train_y, test_x, test_y"
-CLASSES = (
-    "the classes are the folders in FOLDER/own/train, and each needs one of the same name in "
-    "FOLDER/own/test"
-)
+REPAIR = "Repair them or take them away"
 
 # Kind, what happened, and the sentence: FOLDER is the test's, "..." what a library says.
 MISSING: list[tuple[str, Trouble, str]] = [
@@ -78,13 +75,14 @@ MISSING: list[tuple[str, Trouble, str]] = [
     (
         "folder",
         gone("own/test/dog"),
-        f"there is no folder FOLDER/own/test/dog; {CLASSES}",
+        "data set own, test: dog: found 0, declared 1 (read from FOLDER/own/train and "
+        "FOLDER/own/test)",
     ),
     (
         "folder",
         gone("own/test/dog/a.png"),
-        "data set own, test: expected [1, 1] images per class as declared, found [1, 0] (read from "
-        "FOLDER/own/train and FOLDER/own/test)",
+        "data set own, test: dog: found 0, declared 1 (read from FOLDER/own/train and "
+        "FOLDER/own/test)",
     ),
     (
         "pool",
@@ -167,16 +165,14 @@ CUT: list[tuple[str, Trouble, str]] = [
     (
         "folder",
         shortened("own/train/dog/a.png", 40),
-        "data set own, train: expected [1, 1] images per class as declared, "
-        "found [1, 0] (read from "
-        "FOLDER/own/train and FOLDER/own/test); 1 could not be read: FOLDER/own/train/dog/a.png",
+        "data set own, train: dog: found 0, declared 1 (read from FOLDER/own/train and "
+        f"FOLDER/own/test); 1 could not be read: FOLDER/own/train/dog/a.png. {REPAIR}",
     ),
     (
         "pool",
         shortened("own/n1/a.png", 40),
-        "data set own, train: expected [1] images per class as declared, "
-        "found [0] (read from FOLDER/own); "
-        "1 could not be read: FOLDER/own/n1/a.png",
+        "data set own, train: found 0, declared 1 (read from FOLDER/own); 1 could not be read: "
+        f"FOLDER/own/n1/a.png. {REPAIR}",
     ),
     (
         "npz",

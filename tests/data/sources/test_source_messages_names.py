@@ -58,14 +58,14 @@ MISNAMED: list[tuple[str, Trouble, str]] = [
     (
         "folder",
         renamed("own/train/dog", "own/train/dgo"),
-        "data set own: expected the classes cat, dog as declared, found cat, dgo (read from "
-        "FOLDER/own/train and FOLDER/own/test)",
+        "data set own: expected the classes cat, dog as declared, found cat, dgo, dog (read from "
+        "FOLDER/own/train and FOLDER/own/test); not declared: dgo",
     ),
     (
         "folder",
         renamed("own/test/dog", "own/test/dgo"),
-        "there is no folder FOLDER/own/test/dog; the classes are the folders in FOLDER/own/train, "
-        "and each needs one of the same name in FOLDER/own/test",
+        "data set own: expected the classes cat, dog as declared, found cat, dgo, dog (read from "
+        "FOLDER/own/train and FOLDER/own/test); not declared: dgo",
     ),
     (
         "pool",
@@ -81,8 +81,8 @@ MISNAMED: list[tuple[str, Trouble, str]] = [
     (
         "npz",
         in_npz("train_y", "labels"),
-        "data set own, train: expected [2, 2, 2] images per class as declared, "
-        "found [6, 0, 0] (read from "
+        "data set own, train: a: found 6, declared 2; b: found 0, declared 2; c: found 0, "
+        "declared 2 (read from "
         f"FOLDER/own.npz, which has the arrays train_x, labels, test_x, test_y; {READ}",
     ),
     (
@@ -106,8 +106,8 @@ MISNAMED: list[tuple[str, Trouble, str]] = [
     (
         "folder of npy",
         renamed("own/test_y.npy", "own/labels.npy"),
-        "data set own, test: expected [2, 1, 1] images per class as declared, "
-        "found [4, 0, 0] (read from "
+        "data set own, test: a: found 4, declared 2; b: found 0, declared 1; c: found 0, "
+        "declared 1 (read from "
         f"FOLDER/own, which has the arrays labels, test_x, train_x, train_y; {READ}",
     ),
     (
@@ -119,8 +119,8 @@ MISNAMED: list[tuple[str, Trouble, str]] = [
     (
         "h5",
         in_h5("test_y", "labels"),
-        "data set own, test: expected [2, 1, 1] images per class as declared, "
-        "found [4, 0, 0] (read from "
+        "data set own, test: a: found 4, declared 2; b: found 0, declared 1; c: found 0, "
+        "declared 1 (read from "
         f"FOLDER/images.h5, which has the arrays labels, test_x, train_x, train_y; {READ}",
     ),
     (

@@ -189,7 +189,7 @@ def test_vectors_of_another_length_are_refused(tmp_path: Path) -> None:
 
 def test_another_number_of_vectors_is_refused(tmp_path: Path) -> None:
     said = refusal(entry(npz(tmp_path, ARRAYS), train=(2, 2)), tmp_path)
-    assert "train: expected [2, 2] images per class as declared, found [1, 2]" in said
+    assert "train: cat: found 1, declared 2" in said
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ class Baseline:
     parameters: dict[str, Any] = field(default_factory=dict)
     uses_oe: bool = False
     seeded: bool = True  # whether a seed changes anything; else one run stands for all seeds
+    least: int = 1  # training images
     longest: int | None = None  # vectors: a matrix of more rows and columns exceeds most memories
     # A density's logarithm may lie far from zero, so only equal scores have collapsed.
     collapsed_below: float = 1e-6
@@ -110,6 +111,7 @@ METHODS: dict[str, Method] = {
         "kernel density estimate on PCA features",
         fit="oebench.models.baselines:kernel_density",
         seeded=False,
+        least=3,  # one for each fold
     ),
     "knn": Baseline(
         "distance to the two nearest normal training images, of vectors by cosine",

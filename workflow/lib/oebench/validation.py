@@ -9,7 +9,9 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
+    Tag,
     ValidationError,
     model_validator,
 )
@@ -198,10 +200,17 @@ def inside(name: str) -> str:
     return name
 
 
+def one_or_list(value: Any) -> str:
+    """Which of two kinds a value is meant to be, so that an error is said of that one alone."""
+    return "list" if isinstance(value, list | tuple) else "one"
+
+
+ONE, LIST, ONE_OR_LIST = Tag("one"), Tag("list"), Discriminator(one_or_list)
 Line = Annotated[str, Field(max_length=LINE), AfterValidator(printable)]
 Title = Annotated[str, Field(max_length=LINE), AfterValidator(one_line)]
 Words = Annotated[str, AfterValidator(words)]
 FileName = Annotated[str, Field(max_length=LINE), AfterValidator(inside)]
 Number = Annotated[float, BeforeValidator(no_truth)]
 Whole = Annotated[int, Field(gt=0, le=10**9, strict=True)]
+Count = Annotated[int, Field(ge=0, le=10**9, strict=True)]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)]  # scikit-learn takes no larger one

@@ -36,15 +36,52 @@ if TYPE_CHECKING:
 @app.command(rich_help_panel=PEOPLE)
 def check(configfile: Config = DEFAULT_CONFIG) -> None:
     """Say whether the configuration can run: all errors in it and all data that is missing."""
-    from oebench.plan.listing import downloads, missing
+    from oebench.plan.caches import Caches
+    from oebench.plan.listing import differing, downloads, missing
 
     plan = read_manifests(configfile).plan
-    if lines := missing(plan):
+    if lines := [*missing(plan), *differing(plan)]:
         print("\n".join(lines))
         raise typer.Exit(1)
-    for line in downloads(plan, DOWNLOADS):
+    for line in (*downloads(plan, DOWNLOADS), *Caches(plan).changed(CACHES)):
         print(line)
     print(f"{configfile}: {len(plan.runs)} runs, no data is missing")
+
+
+@app.command(rich_help_panel=PEOPLE)
+def declare(
+    folder: Annotated[Path, typer.Argument(help="A folder of pictures of your own.")],
+    outliers: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="OE images: a folder, of known defects or any others, or a data set of the "
+            "catalogue. May be given several times."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The file to write; by default config/FOLDER.yaml.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also if there is such a file.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Print the configuration and write nothing.")
+    ] = False,
+) -> None:
+    """Look at a folder of pictures and write a configuration for it that runs as it is."""
+    from oebench.files import atomic
+    from oebench.plan.declared import named, propose
+
+    with sentences():
+        file = output or Path("config", f"{named(folder, [])}.yaml")
+        if file.exists() and not (force or dry_run):
+            raise UserError(f"{file} exists; name another file with --output, or give --force")
+        proposal = propose(folder, outliers or [], file)
+        if dry_run:
+            print("\n".join([*proposal.found, *proposal.ahead]), file=sys.stderr)
+            print(proposal.text, end="")
+            return
+        with atomic(file) as temporary:
+            temporary.write_text(proposal.text, encoding="utf-8")
+        print("\n".join([*proposal.found, f"{file} is written", *proposal.ahead]))
 
 
 @app.command(rich_help_panel=PEOPLE)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from oebench.config.schema import Config, Study
+from oebench.data.checks import check_classes
 from oebench.data.dataset import Dataset
 from oebench.data.sources.files import FileSource
 from oebench.data.sources.frozen import Frozen
@@ -34,13 +35,42 @@ def complete(given: Config, catalog: dict[str, Any]) -> Config:
     check_distinct("recipes", recipes)
     for name, folder in given.folders.items():
         datasets[name] = found_in(folder, f"folders.{name}", name, datasets)
-    datasets = {name: counted(name, each, datasets) for name, each in datasets.items()}
     for old, new in given.replace.items():
         for name in (old, new):
             check_known(f"replace.{old}", name, datasets)
     studies = {name: replaced(study, given.replace) for name, study in given.studies.items()}
+    for name in [each for each in read_by(studies.values(), datasets) if each in given.datasets]:
+        datasets[name] = listed(name, datasets[name])
+    datasets = {name: counted(name, each, datasets) for name, each in datasets.items()}
     update = {"datasets": datasets, "recipes": recipes, "studies": studies}
     return given.model_copy(update=update)
+
+
+def read_by(studies: Iterable[Study], datasets: dict[str, Dataset]) -> list[str]:
+    """The data sets that studies name, and those whose images are embedded for them."""
+    named: list[Any] = []
+    for study in studies:
+        for key in ("dataset", "oe"):
+            named += study.sweep.get(key, (getattr(study, key),))
+    sources = [datasets[name].source for name in named if name in datasets]
+    named += [source.of for source in sources if isinstance(source, Frozen)]
+    return [name for name in dict.fromkeys(named) if name in datasets]
+
+
+def listed(name: str, data: Dataset) -> Dataset:
+    """A data set with the numbers of images that are not declared, counted in its folders.
+
+    Raises UserError where they cannot be.
+    """
+    if data.train is not None or isinstance(data.source, Frozen):
+        return data
+    if missing := data.missing():
+        raise UserError(
+            f"datasets.{name}: {missing}. Or declare `train` and `test`, how many images there "
+            "will be, and the plan is made without them"
+        )
+    check_classes(name, data)
+    return data.counted()
 
 
 def counted(name: str, data: Dataset, datasets: dict[str, Dataset]) -> Dataset:

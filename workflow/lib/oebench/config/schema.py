@@ -27,6 +27,9 @@ from oebench.recipe import SCORED, Recipe
 from oebench.registry import METHODS, METRICS, NORMS
 from oebench.run import AXES, KEYS, SAFE_NAME, SETTINGS
 from oebench.validation import (
+    LIST,
+    ONE,
+    ONE_OR_LIST,
     URL,
     Number,
     Seed,
@@ -46,6 +49,8 @@ STUDY_NAME = "[a-z0-9][a-z0-9-]*"
 StudyName = Annotated[str, Field(pattern=f"^{STUDY_NAME}$", max_length=LONGEST_NAME)]
 RESERVED = ("all", "compare", "download", "embed", "fit", "plan", "prepare", "train")
 Amount = Whole | Literal["all"]
+Classes = tuple[Annotated[int, Field(strict=True)] | str, ...]
+Seeds = tuple[Annotated[Seed, Field(gt=0)], ...]
 MOST_IN_JOB = 500  # runs
 PATTERNS = {  # what a text that fits a pattern is
     f"^{STUDY_NAME}$": "a study's name has lower-case letters, digits and hyphens",
@@ -166,9 +171,9 @@ class Study(Strict):
     )
     oe: Name | None = Field(None, description="The data set of the OE images.")
     objectives: tuple[str, ...] = Field(min_length=1, description=f"Any of {', '.join(METHODS)}.")
-    normal_classes: Literal["all"] | tuple[Annotated[int, Field(strict=True)] | str, ...] = Field(
-        "all", description="`all`, or a list of class numbers or names."
-    )
+    normal_classes: Annotated[
+        Annotated[Literal["all"], ONE] | Annotated[Classes, LIST], ONE_OR_LIST
+    ] = Field("all", description="`all`, or a list of class numbers or names.")
     oe_size: Amount | None = Field(
         None,
         description="A random subset of that many OE images, or `all`; each epoch walks it "
@@ -202,7 +207,7 @@ class Study(Strict):
         description="Keys of a run (this list, or a key of the recipe) and the values they take; "
         "several keys make a grid.",
     )
-    seeds: Whole | tuple[Annotated[Seed, Field(gt=0)], ...] = Field(
+    seeds: Annotated[Annotated[Whole, ONE] | Annotated[Seeds, LIST], ONE_OR_LIST] = Field(
         description="A number (seeds 1 to that number) or a list of seeds."
     )
     up_to_pool: bool = Field(

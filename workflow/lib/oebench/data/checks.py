@@ -1,10 +1,15 @@
 """Does a source hold what its data set declares? Each difference is a SourceError."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from oebench.data.dataset import Dataset
+from oebench.data.dataset import SPLITS, Dataset
 from oebench.data.sources.base import Photos, Source, SourceError
+from oebench.data.sources.folder import Folder, label_files
 from oebench.wording import amount, listed
+
+TOLD_CLASSES = 10  # of many that differ
 
 
 def read_from(source: Source) -> str:
@@ -15,12 +20,25 @@ def read_from(source: Source) -> str:
 
 def check_classes(name: str, dataset: Dataset) -> None:
     """Compare the names of the classes, where a source has names of its own."""
+    declared = list(dataset.classes)
     for source in dataset.sources:
         names = source.class_names()
-        if names and dataset.classes and names != list(dataset.classes):
+        if isinstance(source, Folder) and declared and not names and not source.pool:
+            beside = [each for root in source.roots() for each in label_files(root)]
+            labels = f"; labels in {listed(beside)} are not read" if beside else ""
             raise SourceError(
-                f"data set {name}: expected the classes {', '.join(dataset.classes)} as declared, "
-                f"found {', '.join(names)}{read_from(source)}"
+                f"data set {name}: there are no folders of classes{read_from(source)}, and the "
+                f"classes {listed(declared)} are declared; put the images of each class into a "
+                f"folder of its name{labels}"
+            )
+        if names and declared and names != declared:
+            more, lacking = sorted({*names} - {*declared}), sorted({*declared} - {*names})
+            other = [f"not declared: {listed(more)}"] if more else []
+            other += [f"not found: {listed(lacking)}"] if lacking else []
+            raise SourceError(
+                f"data set {name}: expected the classes {listed(declared)} as declared, found "
+                f"{listed(names)}{read_from(source)}; "
+                f"{'; '.join(other) or 'they are declared in another order'}"
             )
 
 
@@ -93,11 +111,36 @@ def check(
             f"classes of the data set allow 0 to {len(declared) - 1}"
             f"{read_from(dataset.source_of(split))}"
         )
-    counts = tuple(np.bincount(labels, minlength=len(declared)).tolist())
-    if counts != declared:
-        more = f"; {len(left_out)} could not be read: {listed(left_out)}"
-        raise SourceError(
-            f"{where}: expected {list(declared)} images per class as declared, "
-            f"found {list(counts)}"
-            f"{read_from(dataset.source_of(split))}" + (more if left_out else "")
+    counts = np.bincount(labels, minlength=len(declared)).tolist()
+    if wrong := count_differences(dataset, counts, declared):
+        source = dataset.source_of(split)
+        more = (
+            f"; {len(left_out)} could not be read: {listed(left_out)}. Repair them or take them "
+            "away"
         )
+        raise SourceError(f"{where}: {wrong}{read_from(source)}" + (more if left_out else ""))
+
+
+def count_differences(dataset: Dataset, found: Sequence[int], declared: Sequence[int]) -> str:
+    """The classes whose numbers of images are not those declared, in words; "" where all are.
+
+    found, declared: for each class, or one number for a pool.
+    """
+    names = [f"{name}: " for name in dataset.classes] or [""]
+    pairs = zip(names, found, declared, strict=True)
+    wrong = [f"{name}found {has}, declared {asked}" for name, has, asked in pairs if has != asked]
+    more = f"; and {len(wrong) - TOLD_CLASSES} classes more" if len(wrong) > TOLD_CLASSES else ""
+    return "; ".join(wrong[:TOLD_CLASSES]) + more
+
+
+def check_listing(name: str, dataset: Dataset) -> None:
+    """Compare names of classes and numbers of images with folders, before an image is opened."""
+    check_classes(name, dataset)
+    for split in SPLITS:
+        declared = dataset.counts(split)
+        listing = dataset.listed(split) if declared else ()
+        if listing and (wrong := count_differences(dataset, listing, declared)):
+            raise SourceError(
+                f"data set {name}, {split}: {wrong}{read_from(dataset.source_of(split))}. A file "
+                "that cannot be read is named in `leave_out` of the source"
+            )

@@ -5,19 +5,29 @@ from collections import Counter
 from operator import not_
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from oebench.data.sources.base import Download, Source
+from oebench.data.sources.base import Class, Download, Source
 from oebench.data.sources.frozen import Frozen
 from oebench.data.sources.kinds import AnySource
 from oebench.features import USUAL
-from oebench.validation import LINE, Strict, UserError, Whole, Words, printable, shortened
+from oebench.validation import (
+    LIST,
+    ONE,
+    ONE_OR_LIST,
+    Count,
+    Strict,
+    UserError,
+    Whole,
+    Words,
+    shortened,
+)
 
 Side = Annotated[int, Field(gt=0, le=4096, strict=True)]  # pixels
 Length = Annotated[int, Field(gt=0, le=100_000, strict=True)]
 Fit = Literal["exact", "crop", "stretch"] | Side
-Counts = Whole | tuple[Whole, ...]
-Class = Annotated[str, Field(min_length=1, max_length=LINE), AfterValidator(printable)]
+Counts = Annotated[Annotated[Whole, ONE] | Annotated[tuple[Count, ...], LIST], ONE_OR_LIST]
+SPLITS = ("train", "test")
 LONGEST = 100_000  # bytes of an entry: the shell's command that makes the cache has 131,072 at most
 
 
@@ -39,7 +49,7 @@ class FeaturesOf(Strict):
                 f"how many numbers a vector of {self.features.model} has is not known here; set "
                 "vector"
             )
-        return Dataset(source=self.features, vector=length, train=1)
+        return Dataset(source=self.features, vector=length)
 
 
 class Dataset(Strict):
@@ -71,9 +81,12 @@ class Dataset(Strict):
     classes: tuple[Class, ...] = Field(
         (), description="Names in label order; none for a pool of OE images without labels."
     )
-    train: Counts = Field(
-        description="Training images: one number for each class, or a single one for every class "
-        "(for the whole pool, if it has no classes). Checked when the cache is made."
+    train: Counts | None = Field(
+        None,
+        description="Training images: one number for each class, 0 where none is ever normal, or "
+        "a single one for every class (for the whole pool, if it has no classes). Checked when the "
+        "cache is made. Only of a source of kind `folder` it may be left out: its files are "
+        "counted when the plan is made.",
     )
     test: Counts | None = Field(None, description="Test images likewise; none for an OE pool.")
     advice: Words = Field("", description="Said to those who do not have the data.")
@@ -99,6 +112,13 @@ class Dataset(Strict):
                     f"{key} has {len(counts)} counts for {len(self.classes)} classes; give one "
                     "count for each class, or one number for all"
                 )
+            if isinstance(counts, tuple) and not any(counts):
+                raise UserError(f"{key} has no image of any class")
+        if self.train is None and not self.source.is_counted:
+            raise UserError(
+                "train is missing: how many images each class has. Only those of a source of kind "
+                "`folder` are counted"
+            )
         if (self.image is None) == (self.vector is None):
             found = "both are" if self.image else "neither is"
             raise UserError(
@@ -183,8 +203,25 @@ class Dataset(Strict):
         missing = [found for source in self.sources if (found := source.missing())]
         return ". ".join([*missing, *([self.advice] if self.advice else [])]) if missing else None
 
+    def listed(self, split: str) -> tuple[int, ...]:
+        """Images of each class in "train" or "test" by a list of files; () where there is none."""
+        found = self.source_of(split).listing()
+        # Test images from elsewhere are its test images, or its only ones.
+        elsewhere = split == "test" and self.test_source is not None and "test" not in found
+        counts = found.get("train" if elsewhere else split)
+        if counts is None:
+            return ()
+        if not self.classes:
+            return (sum(counts.values()),)
+        return tuple(counts.get(name, 0) for name in self.classes)
+
+    def counted(self) -> "Dataset":
+        """Itself with the numbers of images that are not declared, by a list of the files."""
+        missing = [split for split in SPLITS if getattr(self, split) is None]
+        return self.model_copy(update={split: self.listed(split) or None for split in missing})
+
     def counts(self, split: str) -> tuple[int, ...]:
-        """Declared images of each class in "train" or "test"."""
+        """Images of each class in "train" or "test", as declared or counted before."""
         counts: Counts | None = getattr(self, split)
         if isinstance(counts, tuple):
             return counts

@@ -1,19 +1,22 @@
 """Which caches a plan needs: one for each data set, or for each seed that draws from a pool."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from oebench.artifacts import checksums, identity
-from oebench.data.dataset import Dataset
+from oebench.data.dataset import SPLITS, Dataset
 from oebench.data.sources.frozen import Frozen
 from oebench.features import facts
 from oebench.plan.plan import Plan
 from oebench.provenance import command_hash
 from oebench.run import Run
 from oebench.sampling import drawn_from_pool
+from oebench.wording import listed
 
 LIBRARIES = ("torchvision", "timm")  # of pretrained networks
 
@@ -45,16 +48,16 @@ class Caches:
     def dataset(self, cache: str) -> Dataset:
         return self.plan.config.datasets[cache.split("/")[0]]
 
-    def options(self, cache: str, listed: Path | None) -> str:
+    def options(self, cache: str, sums: Path | None) -> str:
         """What `oebench prepare` has to know to draw a seed's images from a pool.
 
-        listed: the cache's file of checksums, if it is there. A cache that holds more images than
+        sums: the cache's file of checksums, if it is there. A cache that holds more images than
         are needed is left as it is: another configuration may need them.
         """
         name, _, seed = cache.partition("/seed=")
         if not seed:
             return ""
-        held = checksums.current(listed) if listed else {}
+        held = checksums.current(sums) if sums else {}
         return f"--seed {seed} --count {max([self.pools[name][int(seed)], *held])}"
 
     def stamp(self, cache: str) -> str:
@@ -99,6 +102,27 @@ class Caches:
         else:
             same = found == self.planned(cache)
         return None if same else "the configuration, the code or the source is another by now"
+
+    def changed(self, folder: Path) -> Iterator[str]:
+        """A sentence for each cache in a folder of whose folders the numbers of images changed."""
+        for cache in self.names:
+            file, now = folder / f"{cache}.h5", self.dataset(cache)
+            entry = identity.read(file).get("dataset") if file.exists() else None
+            if entry is None or entry.get("source") != now.source.model_dump(mode="json"):
+                continue
+            try:
+                before = Dataset.model_validate(entry)
+            except ValidationError:  # of another version
+                continue
+            for split in SPLITS:
+                names, counts = now.classes or ("images",), now.counts(split)
+                pairs = zip(names, before.counts(split), counts, strict=False)
+                if told := [f"{each} {was}, now {is_}" for each, was, is_ in pairs if was != is_]:
+                    yield (
+                        f"data set {cache}, {split}: the numbers of images are others than when "
+                        f"its cache was made: {listed(told)}. It is made again, with the runs that "
+                        "read it"
+                    )
 
     def planned(self, cache: str) -> identity.Facts:
         """What a cache has to be made of (`artifacts.identity`), but for one of `embedded`."""

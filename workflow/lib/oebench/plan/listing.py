@@ -5,8 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from oebench.data.checks import check_listing
 from oebench.plan.jobs import scores_file
 from oebench.plan.plan import Plan
+from oebench.validation import UserError
 
 
 def listed(plan: Plan, studies: bool) -> Iterator[list[Any]]:
@@ -25,6 +27,21 @@ def missing(plan: Plan) -> list[str]:
     datasets = {name: plan.config.datasets[name] for name in plan.read}
     found = {name: each.missing() for name, each in datasets.items()}
     return [f"data set {name}: {sentence}" for name, sentence in found.items() if sentence]
+
+
+def differing(plan: Plan) -> list[str]:
+    """A sentence for each data set whose folders are not as it declares; no image is opened."""
+    found = []
+    for name in plan.read:
+        data = plan.config.datasets[name]
+        # Who vouches for a folder has too many files in it.
+        if data.missing() or any(getattr(source, "vouched", False) for source in data.sources):
+            continue
+        try:
+            check_listing(name, data)
+        except UserError as error:
+            found.append(str(error))
+    return found
 
 
 def downloads(plan: Plan, folder: Path) -> list[str]:

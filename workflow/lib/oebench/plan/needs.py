@@ -7,7 +7,7 @@ much, up to the configuration's `jobs.max_mem_mb` and `jobs.max_runtime`.
 from collections.abc import Sequence
 from math import ceil, prod
 
-from oebench.plan.jobs import work
+from oebench.plan.jobs import blocks, work
 from oebench.plan.plan import Plan
 from oebench.registry import is_trained
 from oebench.run import Run
@@ -21,6 +21,10 @@ START_UP = 10  # minutes
 # What a device trains, in pixels a second as `work` counts them: half of what a slow core of a CPU
 # was measured to do, and on a GPU twenty times as much.
 PIXELS_A_SECOND = {"cpu": 0.7e6, "cuda": 14e6}
+# For an estimate, not a limit: twice as many pixels; of vectors, which meet no convolution, many
+# more. A pretrained network sees some images a second. A job takes a while to begin.
+TYPICAL, TYPICAL_OF_VECTORS = 2 * PIXELS_A_SECOND["cpu"], 35e6
+EMBEDDED_A_SECOND, BEGINNING = 25.0, 6.0
 BASELINE = 60  # minutes: it works with some thousand images at most
 
 
@@ -63,3 +67,14 @@ def runtime(plan: Plan, runs: Sequence[Run], device: str, attempt: int = 1) -> i
     trained = is_trained(runs[0].objective)
     needed = START_UP + work(plan, runs) / PIXELS_A_SECOND[device] / 60 if trained else BASELINE
     return more(jobs.runtime or ceil(needed), attempt, jobs.max_runtime)
+
+
+def seconds(plan: Plan, embedded: int) -> float:
+    """Roughly what all jobs of a plan take on one core of a CPU. embedded: images, for vectors."""
+    total = embedded / EMBEDDED_A_SECOND
+    for runs in blocks(plan).values():
+        speed = TYPICAL
+        if plan.config.datasets[runs[0].dataset].vector is not None:
+            speed = TYPICAL_OF_VECTORS
+        total += BEGINNING + (work(plan, runs) / speed if is_trained(runs[0].objective) else 0)
+    return total

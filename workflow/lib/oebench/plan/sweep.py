@@ -59,13 +59,23 @@ class Resolver:
                 f"dataset: {settings['dataset']} has {len(data.classes)} classes; anomalies need a "
                 "second one"
             )
+        normals = [*normal_classes(study, data)]
+        for number in normals:
+            check_tested(settings["dataset"], data, number)
         label, recipe = self.recipe(settings)
         if data.vector is not None and settings["blur"]:
             raise Refused(
                 f"blur: blur acts on images, {settings['dataset']} has vectors; features of "
                 "blurred images are an OE data set of their own, `{features: {of: NAME, blur: 2}}`"
             )
+        least, smallest = min((data.counts("train")[number], number) for number in normals)
         if isinstance(record, Baseline):
+            if least < record.least:
+                raise Refused(
+                    f"{objective} needs {record.least} training images, and "
+                    f"{data.classes[smallest]} of {settings['dataset']} has {least}. Leave it out, "
+                    "or the class out of normal_classes"
+                )
             if record.longest and data.vector and data.vector > record.longest:
                 raise Refused(
                     f"{objective} works with a matrix of as many rows and columns as vectors have "
@@ -97,13 +107,14 @@ class Resolver:
                 f"recipe: images of {settings['dataset']} are cut out of larger ones, so there is "
                 f"no border to pad; set `padding: 0` instead of {recipe.padding}"
             )
-        smallest = min(data.counts("train"))
-        if smallest < recipe.batch:
+        if least < recipe.batch:
             raise Refused(
-                f"recipe: the smallest class of {settings['dataset']} has {smallest} training "
-                f"images, fewer than one batch of {recipe.batch}: no step would be made"
+                f"recipe: the smallest normal class of {settings['dataset']}, "
+                f"{data.classes[smallest]}, has {least} training images, fewer than one batch of "
+                f"{recipe.batch}: no step would be made. Set a smaller batch, or leave the class "
+                "out of normal_classes"
             )
-        steps = recipe.steps_on(max(data.counts("train")))
+        steps = recipe.steps_on(max(data.counts("train")[number] for number in normals))
         if steps > MOST_STEPS:
             raise Refused(
                 f"recipe: {recipe.epochs:,} epochs of {settings['dataset']} are {steps:,} steps; "
@@ -238,6 +249,22 @@ def normal_classes(study: Study, data: Dataset) -> Iterator[int]:
             raise Refused(
                 f"normal_classes: {shortened(each)} is neither a class name of "
                 f"{listed(data.classes)} nor a number from 0 to {len(data.classes) - 1}"
+            )
+
+
+def check_tested(name: str, data: Dataset, number: int) -> None:
+    """Raises Refused unless a class has images to train on, and to test on with anomalies."""
+    tested, of = data.counts("test"), data.classes[number]
+    lacks = {
+        "no training images": not data.counts("train")[number],
+        "no test images": not tested[number],
+        "all test images, and there is no anomaly among them": sum(tested) == tested[number],
+    }
+    for what, lacking in lacks.items():
+        if lacking:
+            raise Refused(
+                f"normal_classes: {of} of {name} has {what}, so it cannot be normal; name the "
+                "classes that can"
             )
 
 

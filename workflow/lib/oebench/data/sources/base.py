@@ -34,6 +34,7 @@ def own_path(path: Path) -> Path:
 
 
 UserPath = Annotated[Path, AfterValidator(own_path)]
+Class = Annotated[str, Field(min_length=1, max_length=LINE), AfterValidator(printable)]
 Address = Annotated[str, Field(pattern=URL, max_length=1000)]
 
 
@@ -184,6 +185,18 @@ class Source(Strict, ABC):
     def class_names(self) -> list[str]:
         """The classes by the source's own names, in label order; empty where it has none."""
         return []
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether `listing` says how many images there are, without opening one."""
+        return False
+
+    def listing(self) -> Mapping[str, Mapping[str, int]]:
+        """Of "train" and "test" the images of each class by name; of a pool those of "".
+
+        Empty where files have to be opened to know it. Raises SourceError.
+        """
+        return {}
 
     def place(self) -> str:
         """Where the images lie and by what names, for messages; empty where there is no file."""

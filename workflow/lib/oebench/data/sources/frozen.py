@@ -56,6 +56,10 @@ class Frozen(Source, Features):
         return True
 
     @property
+    def is_counted(self) -> bool:
+        return True  # they are those of the images
+
+    @property
     def features(self) -> Features:
         """How the images become vectors."""
         return Features(**{key: getattr(self, key) for key in Features.model_fields})
