@@ -101,4 +101,4 @@ def test_the_examples_of_the_readmes_are_valid_configurations(tmp_path: Path) ->
             found += 1
             own.write_text(yaml.safe_dump(base | yaml.safe_load(block)))
             assert read_plan(own).runs
-    assert found == 5
+    assert found == 6
