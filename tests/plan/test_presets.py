@@ -24,6 +24,7 @@ SMALL_BATCH = {"resnet18_cbam": 2}  # 8 of the others
 COUNTS = {  # distinct runs, as config/README.md says
     "config": 446,
     "digits-blur-classes": 540,
+    "digits-single-outlier": 780,
     "paper": 19_800,
     "mnist-emnist": 2_420,
     "mnist-emnist-smoke": 140,
