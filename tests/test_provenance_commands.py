@@ -87,6 +87,7 @@ SMALL: dict[str, Any] = {
             "classes": [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ"],
             "train": 1,
         },
+        "few-patches": {"source": {"kind": "photo_patches"}, "image": [3, 32, 32], "train": 3},
     },
     "recipes": {
         "r": {"epochs": 1, "milestones": [], "batch": 8, "augmentation": "jitter_flip_crop"},
@@ -223,7 +224,11 @@ def calls_of(plan: Plan) -> dict[str, list[list[str]]]:
         "prepare": [
             ["prepare", name, "--output", f"{name}.h5", "--dataset", entry.model_dump_json()]
             for name, entry in plan.config.datasets.items()
-            if name in ("digits", "few-letters", "toy", "toy-blobs", "features", "other-features")
+            if name
+            in {
+                *("digits", "few-letters", "few-patches", "toy", "toy-blobs"),
+                *("features", "other-features"),
+            }
         ],
         "embed": [
             [

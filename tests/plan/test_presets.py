@@ -24,6 +24,7 @@ SMALL_BATCH = {"resnet18_cbam": 2}  # 8 of the others
 COUNTS = {  # distinct runs, as config/README.md says
     "config": 446,
     "digits-blur-classes": 540,
+    "digits-single-outlier": 780,
     "paper": 19_800,
     "mnist-emnist": 2_420,
     "mnist-emnist-smoke": 140,
@@ -99,4 +100,4 @@ def test_the_examples_of_the_readmes_are_valid_configurations(tmp_path: Path) ->
             found += 1
             own.write_text(yaml.safe_dump(base | yaml.safe_load(block)))
             assert read_plan(own).runs
-    assert found == 6
+    assert found == 7

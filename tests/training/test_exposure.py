@@ -10,7 +10,6 @@ import torch
 from oebench.training import exposure
 from oebench.training.exposure import (
     balanced_walk,
-    choose_classes,
     distinct,
     shuffle_or_draw,
     subset,
@@ -85,24 +84,6 @@ def test_a_subset_depends_on_the_seed_and_on_nothing_else() -> None:
 def test_a_subset_that_the_pool_cannot_give_is_refused(size: int) -> None:
     with pytest.raises(ValueError, match=f"an OE size from 1 to 2600, .* found {size}$"):
         subset(2600, size, seed=1)
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("count", [1, 3, 26])
-def test_classes_are_those_that_random_sample_gives(count: int, seed: int) -> None:
-    letters = range(26)
-    papers = random.Random(seed).sample(letters, count)
-    assert choose_classes(letters, count, seed) == papers
-    # Positions are drawn, so other numbers in the same places are chosen alike.
-    assert choose_classes([100 + each for each in letters], count, seed) == [
-        100 + each for each in papers
-    ]
-
-
-@pytest.mark.parametrize("count", [0, 27])
-def test_more_classes_than_there_are_are_refused(count: int) -> None:
-    with pytest.raises(ValueError, match=f"1 to 26 OE classes, .* found {count}$"):
-        choose_classes(range(26), count, seed=1)
 
 
 def test_64_images_fill_every_batch_of_128_exactly_twice() -> None:

@@ -24,8 +24,9 @@ from oebench.gpus import VISIBLE
 from oebench.recipe import Recipe
 from oebench.registry import METRICS
 from oebench.run import Run
+from oebench.sampling import choose_classes
 from oebench.training import loop
-from oebench.training.exposure import choose_classes, subset
+from oebench.training.exposure import subset
 from oebench.training.job import gather, train_block
 
 HSC = Run("ab", "pool", 5, None, 0.0, "hsc", "pseudo_huber", None, "tiny", False, 0, 1)

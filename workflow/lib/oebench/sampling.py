@@ -1,7 +1,10 @@
-"""Which images a seed draws from a pool; to be read without NumPy or torch."""
+"""Which images or classes a seed draws from a pool; to be read without NumPy or torch."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from oebench.validation import UserError
 
 
 def draws(pool: int, seed: int) -> Iterator[int]:
@@ -13,6 +16,31 @@ def draws(pool: int, seed: int) -> Iterator[int]:
         if index not in seen:
             seen.add(index)
             yield index
+
+
+def choose_images(pool: int, size: int, seed: int) -> Iterator[int]:
+    """`size` distinct numbers of range(pool), the same for all classes and objectives of a seed.
+
+    Draws range(pool) one after another and skips repeats. On the paper's pools this is
+    `random.seed(seed); random.sample(range(pool), size)`; unlike that, on every pool a smaller
+    subset is a prefix of a larger one. Only the whole pool comes in its own order. Raises UserError
+    if the pool has fewer images.
+
+    >>> [*choose_images(79_302_016, 3, seed=1)] == random.Random(1).sample(range(79_302_016), 3)
+    True
+    """
+    if not 1 <= size <= pool:
+        raise UserError(f"expected an OE size from 1 to {pool}, the size of the pool, found {size}")
+    return iter(range(pool)) if size == pool else islice(draws(pool, seed), size)
+
+
+def choose_classes(classes: Sequence[int], count: int, seed: int) -> list[int]:
+    """`count` of the OE classes: `random.Random(seed).sample(classes, count)`."""
+    if not 1 <= count <= len(classes):
+        raise UserError(
+            f"expected 1 to {len(classes)} OE classes, as the data set has, found {count}"
+        )
+    return random.Random(seed).sample(list(classes), count)
 
 
 def drawn_from_pool(size: int, pool: int, images: int) -> int:

@@ -152,6 +152,21 @@ def plan(
 
 
 @app.command(rich_help_panel=PEOPLE)
+def outliers(
+    study: Annotated[str, typer.Argument(help="A study with more seeds than two and little OE.")],
+    configfile: Config = DEFAULT_CONFIG,
+    results: Results = RESULTS,
+) -> None:
+    """Say which OE images and classes go with a higher AUROC, among seeds that saw others."""
+    from oebench.reporting.outliers import outliers
+
+    with sentences():
+        (asked,) = named_studies(read_manifests(configfile), [study])
+        for line in outliers(asked, results, CACHES):
+            print(line)
+
+
+@app.command(rich_help_panel=PEOPLE)
 def look(
     path: Annotated[Path, typer.Argument(help="The scores file: path in runs.csv.")],
     group: Annotated[str, typer.Argument(help="The run in it: group in runs.csv.")],

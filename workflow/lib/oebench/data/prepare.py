@@ -8,7 +8,7 @@ from oebench.artifacts import cache_writer
 from oebench.data.checks import check, check_classes, check_pool, check_shape, read_from
 from oebench.data.dataset import Dataset
 from oebench.data.images import drawn, halves, one_by_one
-from oebench.data.sources.base import Labelled, Photos, SourceError, Split, Unreadable
+from oebench.data.sources.base import Labelled, Made, Photos, SourceError, Split, Unreadable
 from oebench.data.sources.files import checksum
 from oebench.wording import amount
 
@@ -88,12 +88,17 @@ def tell(name: str, split: str, images: Split, notes: dict[str, dict[str, int]])
 
 
 def load(dataset: Dataset, downloads: Path | None) -> Mapping[str, Split]:
-    """The splits, test images from elsewhere if the data set says so."""
+    """The splits that the sources have, test images from elsewhere if the data set says so."""
     splits = dict(dataset.source.load(downloads))
     if dataset.test_source is not None:
         elsewhere = dataset.test_source.load(downloads)
         splits["test"] = elsewhere["test" if "test" in elsewhere else "train"]
-    return splits
+    return {
+        split: images.make(dataset.counts(split), dataset.shape)
+        if isinstance(images, Made)
+        else images
+        for split, images in splits.items()
+    }
 
 
 def checksums(dataset: Dataset, downloads: Path | None) -> dict[str, str]:

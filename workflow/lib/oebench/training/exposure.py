@@ -6,16 +6,11 @@ epoch sees a fresh shuffle of their images, or independent draws where they are 
 normal images.
 """
 
-import random
-from collections.abc import Sequence
-from itertools import islice
-
 import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from oebench.sampling import draws
-from oebench.validation import UserError
+from oebench.sampling import choose_images
 
 # A larger set is not permuted whole for the few thousand images that an epoch sees: 2^20 numbers
 # take 38 ms an epoch, drawing 5,000 of them one.
@@ -23,31 +18,8 @@ PERMUTE_UP_TO = 1 << 17
 
 
 def subset(pool: int, size: int, seed: int) -> np.ndarray:
-    """`size` distinct indices of range(pool), the same for all classes and objectives of a seed.
-
-    Draws range(pool) one after another and skips repeats. On the paper's pools this is
-    `random.seed(seed); random.sample(range(pool), size)`; unlike that, on every pool a smaller
-    subset is a prefix of a larger one. Only the whole pool comes in its own order.
-
-    Returns int64 (size,). Raises UserError if the pool has fewer images.
-
-    >>> subset(79_302_016, 3, seed=1).tolist() == random.Random(1).sample(range(79_302_016), 3)
-    True
-    """
-    if not 1 <= size <= pool:
-        raise UserError(f"expected an OE size from 1 to {pool}, the size of the pool, found {size}")
-    if size == pool:
-        return np.arange(pool)
-    return np.fromiter(islice(draws(pool, seed), size), dtype=np.int64, count=size)
-
-
-def choose_classes(classes: Sequence[int], count: int, seed: int) -> list[int]:
-    """`count` of the OE classes: `random.Random(seed).sample(classes, count)`."""
-    if not 1 <= count <= len(classes):
-        raise UserError(
-            f"expected 1 to {len(classes)} OE classes, as the data set has, found {count}"
-        )
-    return random.Random(seed).sample(list(classes), count)
+    """The rows of the OE images that a seed chooses (`sampling.choose_images`), int64 (size,)."""
+    return np.fromiter(choose_images(pool, size, seed), dtype=np.int64, count=size)
 
 
 def distinct(size: int, count: int, generator: Generator) -> Tensor:

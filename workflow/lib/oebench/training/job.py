@@ -20,7 +20,7 @@ from oebench.artifacts.verification import verified
 from oebench.devices import reserved
 from oebench.recipe import Recipe
 from oebench.run import Run
-from oebench.sampling import drawn_from_pool
+from oebench.sampling import choose_classes, drawn_from_pool
 from oebench.training import exposure, loop, store
 from oebench.training.batches import Stored, stored_images
 from oebench.training.checkpoint import Keeper
@@ -141,7 +141,7 @@ def oe_rows(run: Run, recipe: Recipe, caches: list[Cache]) -> np.ndarray:
     pool = caches[1]
     labels = pool.labels("train")
     if run.oe_classes is not None:
-        chosen = exposure.choose_classes(range(len(pool.classes)), run.oe_classes, run.seed)
+        chosen = choose_classes(range(len(pool.classes)), run.oe_classes, run.seed)
         return np.flatnonzero(np.isin(labels, chosen))
     assert run.oe_size is not None
     count = drawn_count(run, recipe, caches)

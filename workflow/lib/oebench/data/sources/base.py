@@ -69,6 +69,16 @@ class Photos:
 Split = Labelled | Photos
 
 
+@dataclass(frozen=True)
+class Made:
+    """Images that are made to measure, as many and as large as the data set declares.
+
+    `make(counts, shape)` gives them from the counts of the classes and (channels, height, width).
+    """
+
+    make: Callable[[tuple[int, ...], tuple[int, ...]], Split]
+
+
 class SourceError(UserError):
     """The source's data is missing or not what it should be; the message says what to do."""
 
@@ -141,7 +151,7 @@ class Source(Strict, ABC):
     """The keys of one kind of source. A subclass has `kind`, its own keys and `load`."""
 
     @abstractmethod
-    def load(self, downloads: Path | None = None) -> Mapping[str, Split]:
+    def load(self, downloads: Path | None = None) -> Mapping[str, Split | Made]:
         """The splits "train" and, where the source has one, "test". Raises SourceError.
 
         downloads: the folder with the files that were downloaded for it.

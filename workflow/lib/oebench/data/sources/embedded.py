@@ -1,16 +1,18 @@
-"""Images that come with the libraries that are installed anyway: digits, and letters of fonts.
+"""Images that come with the libraries that are installed anyway: digits, letters, two photos.
 
-Only what a person may write is here; `data.glyphs` makes the images.
+Only what a person may write is here; `data.glyphs` and `data.patches` make the images.
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from oebench.data.sources.base import Labelled, Source
+from oebench.data.sources.base import Labelled, Made, Source
 from oebench.registry import code
-from oebench.validation import Seed
+from oebench.validation import Seed, UserError
+
+Scale = Annotated[float, Field(ge=0.01, le=1, allow_inf_nan=False)]
 
 
 class Digits(Source):
@@ -31,3 +33,34 @@ class Letters(Source):
 
     def load(self, downloads: Path | None = None) -> dict[str, Labelled]:
         return code("oebench.data.glyphs:letters")(self.per_class, self.seed)
+
+
+class PhotoPatches(Source):
+    """Patches of china.jpg and flower.jpg: as many and as large as the data set declares.
+
+    The data set's classes are `china` and `flower`, or none: then both photos take turns.
+    """
+
+    kind: Literal["photo_patches"] = Field(
+        description="Patches of scikit-learn's two sample photos (danielbuechele, vultilion; "
+        "CC BY 2.0), at random places and sizes; `image` and `train` say how large and how many."
+    )
+    scales: tuple[Scale, Scale] = Field(
+        (0.1, 0.8),
+        description="Smallest and largest patch, as a part of the largest that a photo has (427 x "
+        "427 pixels of a square one). Each doubling in between is as likely.",
+    )
+    seed: Seed = Field(0, description="Of the random places and sizes.")
+
+    @field_validator("scales")
+    @classmethod
+    def rising(cls, scales: tuple[float, float]) -> tuple[float, float]:
+        if scales[0] > scales[1]:
+            raise UserError(f"expected the smaller scale first, found {list(scales)}")
+        return scales
+
+    def load(self, downloads: Path | None = None) -> dict[str, Made]:
+        return {"train": code("oebench.data.patches:patches")(self.scales, self.seed)}
+
+    def class_names(self) -> list[str]:
+        return list(code("oebench.data.patches:NAMES"))

@@ -8,7 +8,7 @@ from pydantic_core import CoreSchema, core_schema
 from oebench.data.sources.arrays import Arrays
 from oebench.data.sources.base import Source
 from oebench.data.sources.cifar import Cifar
-from oebench.data.sources.embedded import Digits, Letters
+from oebench.data.sources.embedded import Digits, Letters, PhotoPatches
 from oebench.data.sources.folder import Folder
 from oebench.data.sources.frozen import Frozen
 from oebench.data.sources.idx import Idx
@@ -19,6 +19,7 @@ from oebench.data.sources.vectors import Vectors
 SOURCES: dict[str, type[Source]] = {
     "digits": Digits,
     "letters": Letters,
+    "photo_patches": PhotoPatches,
     "arrays": Arrays,
     "vectors": Vectors,
     "frozen": Frozen,
