@@ -23,6 +23,11 @@ def reading(path: Path) -> Iterator[None]:
         ) from None
 
 
+def middle(free: np.ndarray) -> np.ndarray:
+    """Where a cut out of the middle begins, by the height and width that it leaves free."""
+    return np.round(free / 2)
+
+
 @dataclass(frozen=True)
 class Ragged:
     """Images of a cache by the place of their first pixel, and their (height, width)."""
@@ -63,7 +68,7 @@ class Ragged:
         """
         cut = np.empty((len(rows), self.channels, *size), dtype=np.uint8)
         free = self.sizes[rows] - np.array(size)
-        first = np.round(free / 2) if places is None else np.floor(places * (free + 1))
+        first = middle(free) if places is None else np.floor(places * (free + 1))
         for target, row, (top, left) in zip(cut, rows, first.astype(np.int64), strict=True):
             target[:] = self.image(row)[:, top : top + size[0], left : left + size[1]]
         return cut

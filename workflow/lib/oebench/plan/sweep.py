@@ -82,12 +82,18 @@ class Resolver:
                 f"no border to pad; set `padding: 0` instead of {recipe.padding}"
             )
         smallest = min(data.counts("train"))
-        if smallest < recipe.batch:
+        if recipe.held_out and not recipe.held_of(smallest):
+            raise Refused(
+                f"recipe: held_out {recipe.held_out} is not one of the {smallest} training images "
+                f"of the smallest class of {settings['dataset']}; hold out more, or none"
+            )
+        if recipe.trained_of(smallest) < recipe.batch:
+            without = f" and {recipe.held_of(smallest)} held out" if recipe.held_out else ""
             raise Refused(
                 f"recipe: the smallest class of {settings['dataset']} has {smallest} training "
-                f"images, fewer than one batch of {recipe.batch}: no step would be made"
+                f"images{without}, fewer than one batch of {recipe.batch}: no step would be made"
             )
-        steps = recipe.steps_on(max(data.counts("train")))
+        steps = recipe.steps_on(recipe.trained_of(max(data.counts("train"))))
         if steps > MOST_STEPS:
             raise Refused(
                 f"recipe: {recipe.epochs:,} epochs of {settings['dataset']} are {steps:,} steps; "
