@@ -105,9 +105,9 @@ def lacks_models(
         if found.get("seed") != run.seed or found.get("normal_class") != run.normal_class:
             return True
         made_of = {
-            "recipe": found["recipe_resolved"],
-            "code": found["code"],
-            "images": {name: [each] for name, each in found["images"].items()},
+            "recipe": found.get("recipe_resolved", {}),
+            "code": found.get("code"),
+            "images": {name: [each] for name, each in found.get("images", {}).items()},
         }
         if identity.differences(made_of, as_planned(plan, run, images)):
             return True
