@@ -89,7 +89,7 @@ bench: .venv/.run
 	$(ACTIVATE) && python benchmarks/precision.py
 
 clean:
-	rm -rf results/runs results/store results/studies results/tables results/figures \
+	rm -rf results/runs results/models results/store results/studies results/tables results/figures \
 	  results/comparisons results/looks results/claims.* results/overview.* results/logs \
 	  results/benchmarks results/preview results/runs.* results/report.* \
 	  resources/caches .snakemake

@@ -95,7 +95,9 @@ SMALL: dict[str, Any] = {
             **{"network": "mlp", "epochs": 9, "steps": 2, "batch": 8, "milestones": []},
             **{"schedule": "cosine", "l2": True, "standardise": True},
         },
-        "points": {"network": "toy", "epochs": 1, "milestones": [], "batch": 128},
+        "points": {
+            **{"network": "toy", "epochs": 1, "milestones": [], "batch": 128, "held_out": 0.1},
+        },
     },
     "studies": {
         "sizes": {
@@ -239,7 +241,7 @@ def calls_of(plan: Plan) -> dict[str, list[list[str]]]:
         "train": [
             [
                 *("train", *job, "--device", "cpu", "--recipe", recipes[recipe]),
-                *("--cache", f"{normal}.h5", "--cache", f"{pool}.h5"),
+                *("--cache", f"{normal}.h5", "--cache", f"{pool}.h5", "--keep", job[1]),
             ]
             for study, recipe, normal, pool in (
                 ("sizes", "r", "own", "pool"),

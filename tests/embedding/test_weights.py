@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from embedding_cases import MODEL, built, features, network, weights_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 from oebench.embedding import networks, weights
@@ -48,9 +49,8 @@ def test_a_classification_layer_of_other_classes_is_no_obstacle(file: Path) -> N
 
 
 def test_a_file_of_safetensors_is_loaded(tmp_path: Path) -> None:
-    safetensors = pytest.importorskip("safetensors.torch", reason="needs the extra `features`")
     file = tmp_path / "weights.safetensors"
-    safetensors.save_file(network().state_dict(), file)
+    save_file(network().state_dict(), file)
     assert same(loaded(file)[0].module, network().state_dict())
     file.write_bytes(file.read_bytes()[:-5])
     with pytest.raises(UserError, match=r"weights\.safetensors is no file of weights"):

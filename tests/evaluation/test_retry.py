@@ -41,7 +41,7 @@ def make(run: Run, *_: Any) -> store.Made:
         return values, values
 
     arrays, found = scores.contents(run, np.array([3, 3, 4, 4]), ["x"] * 10, score)
-    return arrays, {**asdict(run), **found, "device": "cpu", "versions": "1"}
+    return store.Made(arrays, {**asdict(run), **found, "device": "cpu", "versions": "1"})
 
 
 def fill(folder: Path) -> Path:

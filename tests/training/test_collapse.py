@@ -61,7 +61,7 @@ def test_deep_svdd_collapses_with_biases_and_not_without(
     for seed in (1, 2):
         run = replace(DSVDD, seed=seed)
         cpu = torch.device("cpu")
-        arrays, found = job.train_run(run, shrinking, [Cache(threes)], cpu, Keeper())
+        arrays, found, *_ = job.train_run(run, shrinking, [Cache(threes)], cpu, Keeper())
         assert status_of(found, arrays["score"]) == status
         if biases:
             assert spread(arrays["score"]) < dsvdd.collapsed_below / 1000

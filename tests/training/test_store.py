@@ -32,7 +32,8 @@ class Job:
 
     def make(self, run: Run, stored: Path, *_: Any) -> store.Made:
         self.made.append(run)
-        return {"score": np.array([run.seed], dtype=np.float32), **EMPTY}, {**asdict(run), **OK}
+        arrays = {"score": np.array([run.seed], dtype=np.float32), **EMPTY}
+        return store.Made(arrays, {**asdict(run), **OK})
 
     def fill(
         self,
@@ -95,7 +96,7 @@ def test_a_scores_file_begins_with_what_it_was_made_of(job: Job) -> None:
 def test_a_line_is_printed_for_each_run(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
     def make(run: Run, stored: Path, *_: Any) -> store.Made:
         failed = {"status": "diverged", "message": "the loss is nan"}
-        return {}, {**OK, **(failed if run == THREE else {})}
+        return store.Made({}, {**OK, **(failed if run == THREE else {})})
 
     job.fill(RUN, THREE, make=make)
     # 2.04 is rounded to a tenth.
@@ -153,7 +154,7 @@ def test_a_failed_run_is_kept_too(job: Job) -> None:
     def diverging(run: Run, stored: Path, *_: Any) -> store.Made:
         job.made.append(run)
         arrays = {name: np.empty(0) for name in scores.NAMES}
-        return arrays, {**OK, "status": "diverged", "message": "the loss is nan"}
+        return store.Made(arrays, {**OK, "status": "diverged", "message": "the loss is nan"})
 
     job.fill(RUN, make=diverging)
     job.fill(RUN, make=diverging)

@@ -80,7 +80,7 @@ def caches(tmp_path_factory: pytest.TempPathFactory) -> list[Cache]:
 
 
 def auroc(run: Run, caches: list[Cache], how: Recipe = FEATURES) -> float:
-    arrays, attributes = job.train_run(run, how, caches, CPU, Keeper())
+    arrays, attributes, *_ = job.train_run(run, how, caches, CPU, Keeper())
     assert attributes["status"] == "ok"
     assert attributes["normal_in_test"] == 0
     return evaluate(arrays["score"], arrays["label"])["auroc"]
@@ -108,7 +108,7 @@ def test_every_objective_has_finite_scores(run: Run, caches: list[Cache]) -> Non
     size = None if run.oe is None else 16
     run = replace(run, dataset="own", oe=run.oe and "pool", oe_size=size)
     short = FEATURES.model_copy(update={"steps": 5})
-    arrays, attributes = job.train_run(run, short, caches, CPU, Keeper())
+    arrays, attributes, *_ = job.train_run(run, short, caches, CPU, Keeper())
     assert attributes["status"] == "ok"
     assert arrays["score"].shape == (120,)
     assert arrays["train_score"].shape == (80,)
@@ -263,7 +263,7 @@ def test_a_training_that_diverges_says_so() -> None:
 
 
 def test_a_baseline_is_fitted_to_vectors_as_they_are(caches: list[Cache]) -> None:
-    arrays, attributes = baseline_job.fit(KNN, caches[0])
+    arrays, attributes, *_ = baseline_job.fit(KNN, caches[0])
     assert attributes["status"] == "ok"
     unit = [unit_vectors.unit(np.asarray(caches[0].images(split))) for split in ("train", "test")]
     cosines = unit[1] @ unit[0][:80].T  # class 0 is the first 80 rows

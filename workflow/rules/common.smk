@@ -11,7 +11,7 @@ from oebench.artifacts import checksums, identity
 from oebench.artifacts.record import SUFFIX as RECORD
 from oebench.data.sources.frozen import DOWNLOADED, options
 from oebench.plan import needs, site
-from oebench.plan.jobs import code_of, differences, scores_file, work
+from oebench.plan.jobs import code_of, differences, lacks_models, scores_file, work
 from oebench.provenance import command_hash
 from oebench.registry import METHODS, is_trained
 from oebench.reporting.leftover import told
@@ -214,6 +214,12 @@ def members(wildcards):
     return [run.member for run in runs_of(wildcards)]
 
 
+@of_runs
+def kept(wildcards):
+    """Those whose trained networks are kept, as options of `oebench train`."""
+    return " ".join(f"--keep={run.member}" for run in runs_of(wildcards) if run in PLAN.kept)
+
+
 def caches(pattern):
     """The caches of the data sets that these runs read, normal images first."""
 
@@ -271,7 +277,10 @@ def checksums_of(wildcards):
         runs = runs_of(wildcards)
         names = CACHES.of_job(runs[0], [run.seed for run in runs])
         images = identity.current_images(Path(MODIFIER.modify_path(CACHES_FOLDER)), names)
-        if differences(PLAN, runs, identity.read(file), images):
+        found = identity.read(file)
+        if differences(PLAN, runs, found, images) or lacks_models(
+            PLAN, runs, file, found.get("diverged", []), images
+        ):
             remake(file)
     return caches(CHECKSUM)(wildcards)
 

@@ -22,6 +22,8 @@ rule train:
         device=lambda wildcards: device(),
         per_gpu=JOBS.per_gpu,
         checkpoint_seconds=of_runs(lambda wildcards: recipe(wildcards).checkpoint_seconds),
+        # What is kept beside the scores changes none; a model that lacks has them made again.
+        kept=kept,
         gpu=lambda wildcards: gpu(),
         mem_mb=mem_mb,
         runtime=runtime,
@@ -38,7 +40,7 @@ rule train:
         "python -m oebench train {output:q} {params.members} --recipe {params.recipe:q}"
         ' "${{caches[@]/#/--cache=}}"'
         " --device {resources.device} --per-gpu {resources.per_gpu}"
-        " --checkpoint-seconds {resources.checkpoint_seconds}"
+        " --checkpoint-seconds {resources.checkpoint_seconds} {resources.kept}"
         " --code {params.code} > {log:q} 2>&1"
 
 

@@ -16,6 +16,7 @@ MOST_STEPS = 10**8  # of a training: months of a GPU
 # What acts on images alone, and on vectors alone: a recipe for the others leaves it as it is.
 ON_IMAGES = ("augmentation", "padding", "mean", "std")
 ON_VECTORS = ("l2", "standardise")
+MOST_HELD_OUT = 0.9  # of the normal training images
 
 
 class Recipe(Strict):
@@ -82,6 +83,14 @@ class Recipe(Strict):
         description="Of vectors: whether mean and standard deviation of the run's normal training "
         "vectors are taken out of each dimension, behind `l2`.",
     )
+    held_out: Number = Field(
+        0,
+        ge=0,
+        le=MOST_HELD_OUT,
+        exclude_if=not_,
+        description="The share of the normal training images that is kept out of the training, "
+        "drawn by the seed: from their scores `oebench score` has its p values. Not of a baseline.",
+    )
     precision: Literal["exact", "fast"] = Field(
         "exact", description="`exact` is float32; `fast` is bfloat16 where the device has it."
     )
@@ -102,6 +111,18 @@ class Recipe(Strict):
         description="Seconds between two states of a training on the disk, from which it goes on "
         "after a kill. Changes no score, so another value retrains nothing.",
     )
+
+    def held_of(self, images: int) -> int:
+        """How many of the normal training images of a class are held out of the training.
+
+        >>> Recipe(held_out=0.1).held_of(5000), Recipe().held_of(5000)
+        (500, 0)
+        """
+        return round(self.held_out * images)
+
+    def trained_of(self, images: int) -> int:
+        """How many of them a network is trained on."""
+        return images - self.held_of(images)
 
     def steps_on(self, normals: int) -> int:
         """Steps of a training on `normals` images; the last short batch of an epoch is left out."""

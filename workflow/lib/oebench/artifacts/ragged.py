@@ -23,6 +23,11 @@ def reading(path: Path) -> Iterator[None]:
         ) from None
 
 
+def middle(free: np.ndarray) -> np.ndarray:
+    """Where a cut out of the middle begins, by the height and width that it leaves free."""
+    return np.round(free / 2)
+
+
 @dataclass(frozen=True)
 class Ragged:
     """Images of a cache by the place of their first pixel, and their (height, width).
@@ -71,7 +76,7 @@ class Ragged:
         height, width = self.size
         cut = np.empty((len(rows), self.channels, height, width), dtype=np.uint8)
         free = self.sizes[rows] - np.array(self.size)
-        first = np.round(free / 2) if places is None else np.floor(places * (free + 1))
+        first = middle(free) if places is None else np.floor(places * (free + 1))
         for target, row, (top, left) in zip(cut, rows, first.astype(np.int64), strict=True):
             target[:] = self.image(row)[:, top : top + height, left : left + width]
         return cut

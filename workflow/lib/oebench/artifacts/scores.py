@@ -3,12 +3,13 @@
 The group is named after the run's member of the condition, normal_class=3/seed=1. Its data sets,
 one value for every test image: `score` float32 (higher = more anomalous, unsaturated: the distance
 or the logit), `label` uint8 (1 = anomaly), `class` (original label), `index` (row in the cache's
-test split); and `train_score` float32, of every normal training image without augmentation. Its
-attributes: every key of the run, the resolved recipe, status (ok or diverged; whether its scores
-have collapsed is found with the metrics, when runs are collected), seconds, device, versions,
-hashes of the code and of the images, the commit of the code and when it was done; "" where one does
-not apply. At its beginning stands what it was made of, with a checksum that is compared whenever it
-is read (`identity.py`).
+test split); and `train_score` float32, of every normal training image without augmentation; where a
+recipe holds some of them out of the training, `held_out_score` likewise of those. Its attributes:
+every key of the run, the resolved recipe, status (ok or diverged; whether its scores have collapsed
+is found with the metrics, when runs are collected), seconds, device, versions, hashes of the code
+and of the images, the commit of the code and when it was done; "" where one does not apply. At its
+beginning stands what it was made of, with a checksum that is compared whenever it is read
+(`identity.py`).
 """
 
 import json
@@ -30,7 +31,8 @@ from oebench.registry import DIVERGED, LEAKS, OK
 from oebench.run import KEYS, Run, parse
 from oebench.validation import UserError
 
-NAMES = ("score", "label", "class", "index", "train_score")
+NAMES = ("score", "label", "class", "index", "train_score")  # that every run has
+HELD_OUT = "held_out_score"
 Content = tuple[dict[str, Any], dict[str, np.ndarray]]  # attributes and arrays of a run
 
 
@@ -42,28 +44,30 @@ def contents(
     run: Run,
     classes: np.ndarray,
     class_names: list[str],
-    make: Callable[[], tuple[np.ndarray, np.ndarray]],
+    make: Callable[[], tuple[np.ndarray, ...]],
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Arrays and attributes of the scores file, whatever becomes of the run.
 
     classes: the test images' own, int64 (N,). make: trains and gives the scores of the test images
-    (N,) and of the normal training images (M,), float32; or raises Diverged.
+    (N,), of the normal training images (M,) and of those held out, where there are any, float32; or
+    raises Diverged.
     """
     label = (classes != run.normal_class).astype(np.uint8)
     started = time.perf_counter()
     status, message = OK, None
     try:
-        score, train_score = make()
+        score, train_score, *held_out = make()
     except Diverged as error:
         status, message = DIVERGED, str(error)
         score = np.full(len(label), np.nan, dtype=np.float32)
-        train_score = np.empty(0, dtype=np.float32)
+        train_score, held_out = np.empty(0, dtype=np.float32), []
     arrays = {
         "score": score,
         "label": label,
         "class": classes,
         "index": np.arange(len(label), dtype=np.int64),
         "train_score": train_score,
+        **dict(zip([HELD_OUT], held_out, strict=False)),
     }
     attributes = {
         **asdict(run),

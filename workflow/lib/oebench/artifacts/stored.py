@@ -1,4 +1,4 @@
-"""The names of a run's files in the store: the finished run, and the state of its training."""
+"""The names of a run's files in the store: scores, trained network, the state of its training."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from typing import Any
 
 from oebench.run import Run
 
-FINISHED, STATE = ".h5", ".pt"
+FINISHED, STATE, MODEL = ".h5", ".pt", ".safetensors"
 
 
 def store_key(
@@ -31,6 +31,11 @@ def finished_file(store: Path, key: str) -> Path:
 def state_beside(finished: Path) -> Path:
     """Where the state of its training is, as long as it is at work or broken off."""
     return finished.with_suffix(STATE)
+
+
+def model_beside(finished: Path) -> Path:
+    """Where its trained network is, where that is kept."""
+    return finished.with_suffix(MODEL)
 
 
 def finished_beside(state: Path) -> Path:

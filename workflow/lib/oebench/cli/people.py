@@ -5,7 +5,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from oebench.artifacts.manifest import StudyManifest
     from oebench.evaluation.current import Today
     from oebench.plan.manifests import Manifests
+
+Resizing = Literal["crop", "stretch"]
+Numbers = Literal["uint8", "float"]
 
 
 @app.command(rich_help_panel=PEOPLE)
@@ -208,6 +211,83 @@ def look(
         )
         for file in files:
             print(file)
+
+
+@app.command(rich_help_panel=PEOPLE)
+def score(
+    given: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MODEL... IMAGES...",
+            help="Models, which end in .safetensors; image files and folders; - for a list of "
+            "files from standard input. Several models score together.",
+        ),
+    ],
+    false_alarms: Annotated[
+        float,
+        typer.Option(help="The share of normal images that may be called anomalous.", min=0, max=1),
+    ] = 0.01,
+    output: Annotated[
+        Path, typer.Option("--output", help="The table to write, CSV; - is standard output.")
+    ] = Path("-"),
+    sheet: Annotated[
+        Path | None, typer.Option(help="A contact sheet to draw, PNG, the most anomalous first.")
+    ] = None,
+    fit: Annotated[
+        Resizing | None,
+        typer.Option(help="How images of another size are resized; by default as in training."),
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="Of a model of features: the pretrained weights, if they were moved."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+) -> None:
+    """Score images by the networks of runs that are kept: `keep_models: true` in a study."""
+    from oebench.artifacts.model import SUFFIX
+    from oebench.scoring.pictures import files
+    from oebench.scoring.score import score_files
+    from oebench.scoring.sheet import write_sheet
+
+    with sentences():
+        if not false_alarms:
+            raise UserError("--false-alarms is 0; no image could be called anomalous. Give a rate")
+        models = [Path(name) for name in given if name.endswith(SUFFIX)]
+        named = [name for name in given if not name.endswith(SUFFIX)]
+        if not models or not named:
+            lacking = "no image or folder" if models else f"no model, a file that ends in {SUFFIX},"
+            raise UserError(f"{lacking} is named; expected MODEL... IMAGES...")
+        listed = [
+            line
+            for name in named
+            for line in (sys.stdin.read().splitlines() if name == "-" else [name])
+            if line
+        ]
+        found = [*dict.fromkeys(files(listed))]
+        if not found:
+            raise UserError("the list of files on standard input is empty")
+        scored = score_files(
+            models, found, output, false_alarms, device=device, fit=fit, weights=weights
+        )
+        if sheet is not None:
+            write_sheet(scored, sheet)
+
+
+@app.command(rich_help_panel=PEOPLE)
+def export(
+    model: Annotated[Path, typer.Argument(help="A model, of results/models.")],
+    onnx: Annotated[Path, typer.Option(help="The ONNX file to write.")],
+    numbers: Annotated[
+        Numbers,
+        typer.Option("--input", help="Pixels: uint8, or float in [0, 1]; vectors are float."),
+    ] = "uint8",
+) -> None:
+    """Write a kept network as ONNX: images go in, normalisation and all, and scores come out."""
+    from oebench.scoring.export import export
+
+    with sentences():
+        kind, *sizes = export(model, onnx, numbers)
+        print(f"{onnx}: {kind} ({', '.join(sizes)}) in, float32 (N) out")
 
 
 @app.command(rich_help_panel=PEOPLE)

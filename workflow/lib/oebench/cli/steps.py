@@ -146,6 +146,10 @@ def train(
     per_gpu: Annotated[
         int, typer.Option(help="How many such jobs share a GPU.", min=1, max=MOST_JOBS)
     ] = 1,
+    kept: Annotated[
+        list[str] | None,
+        typer.Option("--keep", help="A run whose trained network is kept, in results/models."),
+    ] = None,
     code: Code = "",
 ) -> None:
     """Make a scores file: train and score its runs, or adopt them from the store."""
@@ -157,7 +161,7 @@ def train(
     with sentences():
         resolved, run = Recipe.model_validate_json(recipe), run_of(path, members[0])
         folder = store or results_of(path) / "store"
-        how = (device, per_gpu, checkpoint_seconds)
+        how = (device, per_gpu, checkpoint_seconds, kept or ())
         with at_work(folder, path, members, code, resolved.model_dump(mode="json")):
             code = provenance.check(
                 code, "train", *records(run.objective, run.norm, resolved.network)

@@ -24,7 +24,7 @@ from oebench.data.sources.base import MD5, UserPath
 from oebench.features import SHA256
 from oebench.gpus import MOST_JOBS
 from oebench.recipe import SCORED, Recipe
-from oebench.registry import METHODS, METRICS, NORMS
+from oebench.registry import METHODS, METRICS, NORMS, is_trained
 from oebench.run import AXES, KEYS, SAFE_NAME, SETTINGS
 from oebench.validation import (
     LIST,
@@ -215,6 +215,13 @@ class Study(Strict):
         description="Leave out OE sizes and numbers of classes beyond the pool (and say so) "
         "instead of refusing them.",
     )
+    keep_models: bool = Field(
+        False,
+        strict=True,
+        description="Whether the trained network of each run is kept beside its scores, in "
+        "`results/models`, for `oebench score`. Switched on later, finished runs train again; "
+        "switched off, nothing runs. Baselines have no network.",
+    )
     draw: Draw = Field(Draw(), description="What is drawn from its runs.")
 
     @field_validator("sweep")
@@ -271,6 +278,11 @@ class Study(Strict):
             raise UserError("draw.beside says the same of two studies; tell their lines apart")
         if self.draw.table is not None and self.draw.table not in TABLE_ROWS:
             raise UserError(unknown("key for the rows of a table", self.draw.table, [*TABLE_ROWS]))
+        if self.keep_models and not any(map(is_trained, self.objectives)):
+            raise UserError(
+                f"keep_models keeps trained networks, and {', '.join(self.objectives)} train none; "
+                "take it out"
+            )
         if self.draw.plane and self.draw.curve:
             raise UserError("draw.plane and draw.curve are both set; a study has one figure")
         for key in self.draw.look or {}:

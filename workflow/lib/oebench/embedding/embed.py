@@ -100,33 +100,16 @@ def embed(
     images = verified(path)
     if images.image[1:] in ((), (1, 1)):
         raise UserError(f"{path} holds vectors or points, and no images that a network could see")
-    network = networks.build(features.model)
-    found = weights.find(features, network)
-    weights.load(found, network)
+    network, found = pretrained(features)
     made_of = facts(features, blur, images.checksum, found.sha256, network.library, code)
     with reserved(device, per_gpu):
         target = choose_device(device)
         set_up()
         dimensions = network.dimensions(features.size)
-        folded = fold(network.module, features.size)
+        vectors, folded = embedder(network, features, blur, target)
         print(
             f"{features.model}: {dimensions} dimensions, {found.path.name}, "
             f"{folded} batch norms folded, on {target.type}"
-        )
-        module = network.module.to(target)
-        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
-        vectors = Embedder(
-            module,
-            Preprocessing(
-                features.size,
-                features.filter,
-                features.crop,
-                features.mean or network.mean,
-                features.std or network.std,
-                blur,
-            ),
-            target,
-            features.precision,
         )
         counts = {
             split: len(images.labels(split)) for split in ("train", "test") if images.has(split)
@@ -141,11 +124,44 @@ def embed(
             with closing(fill):
                 for block in told(fill, sum(done), sum(counts.values()), output):
                     partial.append(block)
-            provenance = moved(images) | {"image": [dimensions], **made_of, "device": target.type}
+            provenance = {
+                **moved(images),
+                **made_of,
+                "image": [dimensions],
+                "of_image": images.image,
+                "weights_file": str(found.path),
+                "device": target.type,
+            }
             with cache_writer.create(output, images.classes, provenance, made_of) as writer:
                 blocks = zip(batches, partial.all(), strict=True)
                 write(writer, images, counts, blocks)
     print(f"{sum(counts.values()):,} vectors of {path} in {output}", flush=True)
+
+
+def pretrained(features: Features) -> tuple[networks.Network, weights.Weights]:
+    """The network with its weights in it, and their file. Raises UserError where it is another."""
+    network = networks.build(features.model)
+    found = weights.find(features, network)
+    weights.load(found, network)
+    return network, found
+
+
+def embedder(
+    network: networks.Network, features: Features, blur: float, device: torch.device
+) -> tuple[Embedder, int]:
+    """What makes vectors of images on a device, and how many batch norms were folded for it."""
+    folded = fold(network.module, features.size)
+    module = network.module.to(device)
+    module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
+    preprocessing = Preprocessing(
+        features.size,
+        features.filter,
+        features.crop,
+        features.mean or network.mean,
+        features.std or network.std,
+        blur,
+    )
+    return Embedder(module, preprocessing, device, features.precision), folded
 
 
 def set_up() -> None:

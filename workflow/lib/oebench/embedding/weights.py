@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor
 
 from oebench.embedding.networks import Network
@@ -117,11 +119,6 @@ def read(path: Path) -> dict[str, Tensor]:
 
 
 def read_safetensors(path: Path) -> dict[str, Tensor]:
-    if find_spec("safetensors") is None:
-        raise UserError(f"{path} needs the package safetensors: `pip install safetensors`")
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
     try:
         return load_file(path)
     except SafetensorError as error:

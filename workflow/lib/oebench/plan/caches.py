@@ -142,7 +142,7 @@ def pools(plan: Plan) -> dict[str, dict[int, int]]:
         if run.oe is None or not datasets[run.oe].source.is_drawn:
             continue
         recipe, pool = plan.resolver.recipes[run.recipe], datasets[run.oe].pool
-        normals = datasets[run.dataset].counts("train")[run.normal_class]
+        normals = recipe.trained_of(datasets[run.dataset].counts("train")[run.normal_class])
         assert run.oe_size is not None
         count = drawn_from_pool(run.oe_size, pool, recipe.images_shown(normals))
         rounded = min(pool, 1 << (count - 1).bit_length())

@@ -1,12 +1,13 @@
 """From runs to jobs: which runs share a job and its scores file, and how long it takes."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from math import prod
+from pathlib import Path
 from typing import Any
 
-from oebench.artifacts import identity
+from oebench.artifacts import identity, model
 from oebench.plan.plan import Plan
 from oebench.provenance import command_hash
 from oebench.registry import is_trained, records
@@ -74,10 +75,43 @@ def differences(
 
     found: what it says that it was made of. images: the checksums of the caches that are there.
     """
-    planned = {"recipe": recipe_of(plan, runs[0]), "code": code_of(plan, runs[0]), "images": images}
+    planned = as_planned(plan, runs[0], images)
     members = [run.member for run in runs]
     other = ["made with other classes or seeds"] if found.get("runs") != members else []
     return other + identity.differences(found, planned)
+
+
+def as_planned(plan: Plan, run: Run, images: dict[str, list[str]]) -> identity.Facts:
+    """What the scores of a run, and its model, have to be made of."""
+    return {"recipe": recipe_of(plan, run), "code": code_of(plan, run), "images": images}
+
+
+def lacks_models(
+    plan: Plan,
+    runs: Sequence[Run],
+    file: Path,
+    diverged: Collection[str],
+    images: dict[str, list[str]],
+) -> bool:
+    """Whether a network of these runs is to be kept, and is not there as it is planned.
+
+    file: their scores file. diverged: those of its runs that have none. images: as `differences`
+    takes them.
+    """
+    for run in runs:
+        if run not in plan.kept or run.member in diverged:
+            continue
+        found = model.facts(model.of_run(file, run.member))
+        if found.get("seed") != run.seed or found.get("normal_class") != run.normal_class:
+            return True
+        made_of = {
+            "recipe": found.get("recipe_resolved", {}),
+            "code": found.get("code"),
+            "images": {name: [each] for name, each in found.get("images", {}).items()},
+        }
+        if identity.differences(made_of, as_planned(plan, run, images)):
+            return True
+    return False
 
 
 def work(plan: Plan, runs: Sequence[Run]) -> int:
@@ -85,5 +119,5 @@ def work(plan: Plan, runs: Sequence[Run]) -> int:
     run = runs[0]
     recipe, data = plan.resolver.recipes[run.recipe], plan.config.datasets[run.dataset]
     counts, pools = data.counts("train"), 1 if run.oe is None else 2
-    steps = sum(recipe.steps_on(counts[each.normal_class]) for each in runs)
+    steps = sum(recipe.steps_on(recipe.trained_of(counts[each.normal_class])) for each in runs)
     return steps * (PIXELS_OF_A_STEP + recipe.batch * pools * prod(data.shape))

@@ -51,7 +51,8 @@ def images_mb(plan: Plan, runs: Sequence[Run]) -> int:
     if run.oe is not None and not (pool := plan.config.datasets[run.oe]).ragged:
         seen = pool.pool
         if pool.source.is_drawn and run.oe_size:
-            shown = plan.resolver.recipes[run.recipe].images_shown(max(data.counts("train")))
+            recipe = plan.resolver.recipes[run.recipe]
+            shown = recipe.images_shown(recipe.trained_of(max(data.counts("train"))))
             seen = drawn_from_pool(run.oe_size, pool.pool, shown)
         count += seen
     shown = 0  # images of a batch

@@ -8,7 +8,7 @@ from math import prod
 from oebench.config.schema import Config, Study
 from oebench.data.sources.frozen import Frozen
 from oebench.plan.sweep import BeyondPool, Refused, Resolver, normal_classes
-from oebench.registry import METHODS
+from oebench.registry import METHODS, is_trained
 from oebench.run import SETTINGS, Run
 
 
@@ -81,6 +81,13 @@ class Plan:
     def there(self) -> set[Run]:
         """The same, to look a run up."""
         return set(self.runs)
+
+    @cached_property
+    def kept(self) -> set[Run]:
+        """The runs whose trained networks are kept."""
+        named = [name for name, study in self.config.studies.items() if study.keep_models]
+        runs = [run for name in named for run in self.studies[name].runs]
+        return {run for run in runs if is_trained(run.objective)}
 
     @cached_property
     def datasets(self) -> list[str]:

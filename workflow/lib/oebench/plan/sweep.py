@@ -107,14 +107,22 @@ class Resolver:
                 f"recipe: images of {settings['dataset']} are cut out of larger ones, so there is "
                 f"no border to pad; set `padding: 0` instead of {recipe.padding}"
             )
-        if least < recipe.batch:
+        if recipe.held_out and not recipe.held_of(least):
+            raise Refused(
+                f"recipe: held_out {recipe.held_out} is not one of the {least} training images of "
+                f"{data.classes[smallest]}, the smallest normal class of {settings['dataset']}; "
+                "hold out more, or none"
+            )
+        if recipe.trained_of(least) < recipe.batch:
+            without = f" and {recipe.held_of(least)} held out" if recipe.held_out else ""
             raise Refused(
                 f"recipe: the smallest normal class of {settings['dataset']}, "
-                f"{data.classes[smallest]}, has {least} training images, fewer than one batch of "
-                f"{recipe.batch}: no step would be made. Set a smaller batch, or leave the class "
-                "out of normal_classes"
+                f"{data.classes[smallest]}, has {least} training images{without}, fewer than one "
+                f"batch of {recipe.batch}: no step would be made. Set a smaller batch, or leave "
+                "the class out of normal_classes"
             )
-        steps = recipe.steps_on(max(data.counts("train")[number] for number in normals))
+        counts = data.counts("train")
+        steps = recipe.steps_on(recipe.trained_of(max(counts[number] for number in normals)))
         if steps > MOST_STEPS:
             raise Refused(
                 f"recipe: {recipe.epochs:,} epochs of {settings['dataset']} are {steps:,} steps; "

@@ -56,12 +56,12 @@ def fit(run: Run, cache: Cache) -> store.Made:
         )
 
     arrays, attributes = scores.contents(run, cache.labels("test"), cache.classes, fit_and_score)
-    return arrays, {
-        **attributes,
+    more = {
         "normal_in_test": cache.twins(rows, cache),
         "device": "cpu",
         "versions": store.versions(sklearn, np, h5py),
     }
+    return store.Made(arrays, attributes | more)
 
 
 @lru_cache(maxsize=2)

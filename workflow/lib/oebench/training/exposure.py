@@ -15,6 +15,7 @@ from oebench.sampling import choose_images
 # A larger set is not permuted whole for the few thousand images that an epoch sees: 2^20 numbers
 # take 38 ms an epoch, drawing 5,000 of them one.
 PERMUTE_UP_TO = 1 << 17
+HELD_OUT_STREAM = 16  # beside the `..._STREAM`s of the loop
 
 
 def subset(pool: int, size: int, seed: int) -> np.ndarray:
@@ -54,3 +55,13 @@ def shuffle_or_draw(size: int, count: int, normals: int, generator: Generator) -
     if size < normals:
         return torch.randint(size, (count,), generator=generator)
     return distinct(size, count, generator)
+
+
+def held_out(normals: int, count: int, seed: int) -> np.ndarray:
+    """Which `count` of the normal training images are held out of the training, int64 (count,).
+
+    Drawn by generators of their own, so that what else the seed decides is what it is without; of
+    a larger share a smaller one is a part.
+    """
+    generator = np.random.default_rng(np.random.SeedSequence([seed, HELD_OUT_STREAM]))
+    return generator.permutation(normals)[:count]
