@@ -41,6 +41,7 @@ CLI = "oebench.cli"
 BESIDE = {
     "oebench.training.store:summary",
     *(f"oebench.validation:{name}" for name in ("Strict", "no_truth", "printable")),
+    "oebench.registry:takes_vectors",
     "oebench.registry:records",  # what enters by value
 }
 # What the study uses of the registry, as a rule names it.
