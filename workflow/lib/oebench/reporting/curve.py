@@ -105,7 +105,8 @@ def draw_curve(data: pd.DataFrame, study: StudyManifest, below: str) -> Figure:
     assert study.curve is not None
     looks, many = styles(data), is_crowded(data)
     # Names beside the axes take room of their own: 0.07 inches for a letter.
-    beside = 0.9 + 0.07 * max(map(len, looks)) if many else 0
+    outside = many or OTHER in data
+    beside = 0.9 + 0.07 * max(map(len, looks)) if outside else 0
     figure, axes = plt.subplots(figsize=(5.5 + beside, 3.6), layout="constrained")
     numbers = pd.to_numeric(data[study.curve], errors="coerce").astype(float)
     for place, (name, style) in enumerate(looks.items()):
@@ -129,7 +130,7 @@ def draw_curve(data: pd.DataFrame, study: StudyManifest, below: str) -> Figure:
     axes.set_ylabel(f"mean {METRICS[study.metric].axis} [%]")
     if looks:
         where: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
-        axes.legend(handlelength=3.5, **(where if many else {"loc": "best"}))
+        axes.legend(handlelength=3.5, **(where if outside else {"loc": "best"}))
     caption(figure, below, 125)
     return figure
 
