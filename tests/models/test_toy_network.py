@@ -12,7 +12,7 @@ from oebench.models.networks import Toy, build
 
 def built(name: str) -> Toy:
     torch.manual_seed(0)
-    network = build(name, head=False, biases=True)
+    network = build(name, (2, 1, 1), head=False, biases=True)
     assert isinstance(network, Toy)
     return network
 
@@ -26,7 +26,7 @@ def toy() -> Toy:
 @pytest.mark.parametrize("name", ["toy", "toy_sigmoid"])
 @pytest.mark.parametrize(("head", "expected"), [(False, 34_176), (True, 34_305)])
 def test_number_of_parameters(name: str, head: bool, expected: int) -> None:
-    network = build(name, head=head, biases=True)
+    network = build(name, (2, 1, 1), head=head, biases=True)
     assert sum(parameter.numel() for parameter in network.parameters()) == expected
 
 

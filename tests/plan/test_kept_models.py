@@ -83,10 +83,11 @@ def test_held_out_images_are_no_training_images(plan_of: Any) -> None:
 
 def test_shares_that_hold_out_nothing_or_leave_no_batch_are_refused(plan_of: Any) -> None:
     assert refusal(plan_of, recipe={"name": "quick", "held_out": 0.001}) == (
-        "recipe: held_out 0.001 is not one of the 50 training images of the smallest class of "
-        "pets; hold out more, or none"
+        "recipe: held_out 0.001 is not one of the 50 training images of dog, the smallest normal "
+        "class of pets; hold out more, or none"
     )
     assert refusal(plan_of, recipe={"name": "quick", "batch": 45, "held_out": 0.2}) == (
-        "recipe: the smallest class of pets has 50 training images and 10 held out, fewer than one "
-        "batch of 45: no step would be made"
+        "recipe: the smallest normal class of pets, dog, has 50 training images and 10 held out, "
+        "fewer than one batch of 45: no step would be made. Set a smaller batch, or leave the "
+        "class out of normal_classes"
     )

@@ -32,6 +32,7 @@ COUNTS = {  # distinct runs, as config/README.md says
     "cifar10-cifar100-smoke": 160,
     "cifar10-cifar100-features": 3_280,
     "cifar10-scratch-or-features": 890,
+    "photos-features-smoke": 52,
     "cifar10-300k": 6_620,
     "cifar10-300k-smoke": 120,
 }

@@ -131,7 +131,8 @@ def test_the_images_may_be_those_that_are_tested(tmp_path: Path) -> None:
 
 def test_other_classes_than_the_photos_are_refused(tmp_path: Path) -> None:
     assert refusal(entry(classes=["china", "tulip"]), tmp_path) == (
-        "data set own: expected the classes china, tulip as declared, found china, flower"
+        "data set own: expected the classes china, tulip as declared, found china, flower; not "
+        "declared: flower; not found: tulip"
     )
 
 

@@ -185,12 +185,7 @@ class Writer:
                 return self.of_folder(
                     source, f"{self.name}-known", f"the training images of {listed(defects)}"
                 )
-        if PATCHES in self.catalog:
-            return self.of_catalog(PATCHES, "they come with the library")
-        raise UserError(
-            "Name OE images with --outliers: a folder of known defects or of any other pictures, "
-            "letters (which come with the library), or one that is downloaded, as cifar100"
-        )
+        return self.of_catalog(PATCHES, "they come with the library")
 
     def of_folder(self, source: Folder, name: str, why: str) -> Outliers:
         """OE images of a folder, without those that cannot be read."""
