@@ -372,4 +372,14 @@ def test_reading_a_configuration_loads_nothing_heavy(tmp_path: Path) -> None:
         python("import oebench.plan.manifests, sys; print(*sys.modules)", cwd=tmp_path).split()
     )
     assert "oebench.plan.manifests" in modules
-    assert not modules & {"torch", "torchvision", "h5py", "pandas", "sklearn", "matplotlib", "PIL"}
+    heavy = {
+        "torch",
+        "torchvision",
+        "h5py",
+        "pandas",
+        "sklearn",
+        "matplotlib",
+        "PIL",
+        "safetensors",
+    }
+    assert not modules & heavy

@@ -8,7 +8,8 @@ image was brought to what the network takes, with the names of the classes; devi
 the checksums of the tensors and of the test scores that belong to it.
 
 The file is no output of a rule, which Snakemake would delete with those of a failed job: like the
-store it is left alone, and compared with the plan by what it says of itself.
+store it is left alone, and compared with the plan by what it says of itself: for that safetensors
+is not imported, which a Snakemake without this package's dependencies lacks.
 """
 
 import hashlib
@@ -19,8 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import safetensors
-from safetensors.numpy import save_file
 
 from oebench.files import atomic
 from oebench.validation import UserError
@@ -55,6 +54,8 @@ def of_run(scores: Path, member: str) -> Path:
 
 def write(path: Path, model: Model) -> None:
     """Write a model file, whole or not at all."""
+    from safetensors.numpy import save_file
+
     tensors = tensors_of(model)
     text = json.dumps({**model.facts, "sha256": digest(tensors)}, sort_keys=True)
     with atomic(path) as temporary:
@@ -94,6 +95,8 @@ def facts(path: Path) -> Facts:
 
 def read(path: Path) -> Model:
     """A model. Raises UserError where the file is missing, damaged or something else."""
+    import safetensors
+
     if not path.is_file():
         raise UserError(
             f"there is no file {path}; `keep_models: true` in a study keeps the models of its runs"
