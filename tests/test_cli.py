@@ -24,7 +24,8 @@ from pydantic import BaseModel
 from oebench import __version__
 from oebench.claims.statements import NamedSide, Sided, Where
 from oebench.cli import app
-from oebench.config.schema import Config, RecipeKeys
+from oebench.config.schema import Config
+from oebench.config.study import RecipeKeys
 from oebench.data.dataset import FeaturesOf
 from oebench.data.sources.base import Source
 from oebench.data.sources.kinds import SOURCES

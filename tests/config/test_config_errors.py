@@ -9,7 +9,8 @@ import yaml
 from config_cases import DATASET, SMALLEST, accepted, changed, refusal
 
 from oebench.config.load import load
-from oebench.config.schema import Draw, Jobs, Study
+from oebench.config.schema import Jobs
+from oebench.config.study import Draw, Study
 from oebench.data.dataset import Dataset
 from oebench.data.sources.arrays import Arrays
 from oebench.data.sources.embedded import Letters

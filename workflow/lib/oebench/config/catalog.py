@@ -5,7 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from oebench.config.schema import Config, Study
+from oebench.config.schema import Config
+from oebench.config.study import Study
 from oebench.data.checks import check_classes
 from oebench.data.dataset import Dataset
 from oebench.data.sources.files import FileSource

@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from oebench.config.catalog import CATALOG, complete
-from oebench.config.schema import PATTERNS, Config
+from oebench.config.schema import Config
+from oebench.config.study import PATTERNS
 from oebench.strict_yaml import read_yaml
 from oebench.validation import ConfigError, UserError, sentences, told
 from oebench.wording import listed

@@ -7,7 +7,8 @@ from pydantic_core import PydanticUndefined
 
 from oebench.claims.entries import Claim
 from oebench.claims.statements import STATEMENTS, NamedSide, Range
-from oebench.config.schema import Claims, Config, Draw, Jobs, Study
+from oebench.config.schema import Claims, Config, Jobs
+from oebench.config.study import Draw, Study
 from oebench.data.dataset import Dataset, FeaturesOf
 from oebench.data.sources.base import Download
 from oebench.data.sources.frozen import Frozen

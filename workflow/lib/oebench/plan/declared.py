@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from oebench.config.catalog import CATALOG
-from oebench.config.schema import LONGEST_NAME
+from oebench.config.study import LONGEST_NAME
 from oebench.data.dataset import Dataset
 from oebench.data.sources.folder import Folder
 from oebench.data.sources.frozen import Frozen

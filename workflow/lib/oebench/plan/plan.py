@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from math import prod
 
-from oebench.config.schema import Config, Study
+from oebench.config.schema import Config
+from oebench.config.study import Study
 from oebench.data.sources.frozen import Frozen
 from oebench.plan.sweep import BeyondPool, Refused, Resolver, normal_classes
 from oebench.registry import METHODS, is_trained

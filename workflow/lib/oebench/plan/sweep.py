@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from oebench.config.schema import Config, Study
+from oebench.config.schema import Config
+from oebench.config.study import Study
 from oebench.data.dataset import Dataset
 from oebench.recipe import MOST_STEPS, SCORED, Recipe
 from oebench.registry import (
