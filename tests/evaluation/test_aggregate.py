@@ -268,5 +268,5 @@ def test_the_notes_say_where_runs_of_two_versions_or_codes_stand_together() -> N
 def test_the_notes_count_images_that_are_trained_on_and_tested_on() -> None:
     assert "test images, too" not in notes(table({}, {"oe_in_test": None}), SPEC, "Mean")
     text = notes(table({"oe_in_test": 4}, {"oe_in_test": 2, "normal_in_test": 1}), SPEC, "Mean")
-    assert "In 1 run up to 1 normal training images are test images, too." in text
+    assert "In 1 run up to 1 normal training image is a test image, too." in text
     assert "In 2 runs up to 4 OE images are test images, too." in text

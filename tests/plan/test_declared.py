@@ -8,6 +8,7 @@ import yaml
 from cli_cases import oebench
 from dataset_cases import cut
 from picture_cases import FAULTY, NORMAL, mvtec, put
+from PIL import Image
 
 from oebench.data.sources.frozen import Frozen
 from oebench.plan.manifests import read_plan
@@ -67,22 +68,37 @@ def test_features_are_proposed_where_their_packages_are(here: Path) -> None:
 @pytest.mark.usefixtures("without_features")
 @pytest.mark.parametrize(
     ("outliers", "entry"),
-    [("cifar100", None), ("letters", {"image": [3, 32, 32], "fit": "stretch", "train": 100})],
+    [
+        ("cifar100", {"image": [3, 16, 16], "fit": "stretch", "train": 500}),
+        ("letters", {"image": [3, 16, 16], "fit": "stretch", "train": 100}),
+    ],
 )
 def test_else_a_network_is_trained_from_scratch(
-    here: Path, outliers: str, entry: dict[str, Any] | None
+    here: Path, outliers: str, entry: dict[str, Any]
 ) -> None:
     mvtec(here / "cables")
     content = written("cables", "--outliers", outliers)
     study = content["studies"]["cables-oe-size"]
     assert study["objectives"] == ["hsc", "bce", "kde"]
-    assert study["recipe"]["name"] == "cifar10"
-    assert study["recipe"]["batch"] == 16
-    if entry is None:
-        assert study["oe"] == outliers
-    else:
-        own = content["datasets"][study["oe"]]
-        assert {key: own[key] for key in entry} == entry
+    assert study["recipe"] == {"name": "own_images", "batch": 16}
+    own = content["datasets"][study["oe"]]
+    assert {key: own[key] for key in entry} == entry
+
+
+@pytest.mark.usefixtures("without_features")
+@pytest.mark.parametrize(("side", "taken"), [(8, 16), (27, 16), (28, 28), (63, 32), (200, 64)])
+def test_the_network_is_the_largest_that_needs_no_enlarged_picture(
+    here: Path, side: int, taken: int
+) -> None:
+    picture = Image.new("RGB", (side, side), "green")
+    for name, count in (("train/good", 8), ("test/good", 1), ("test/broken", 1)):
+        (here / "cables" / name).mkdir(parents=True)
+        for number in range(count):
+            picture.putpixel((0, 0), (number, count, len(name)))
+            picture.save(here / "cables" / name / f"{number}.png")
+    content = written("cables")
+    assert content["datasets"]["cables"]["image"] == [3, taken, taken]
+    assert content["studies"]["cables-oe-size"]["recipe"] == {"name": "own_images", "batch": 8}
 
 
 @pytest.mark.usefixtures("with_features")

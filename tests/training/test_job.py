@@ -15,6 +15,7 @@ import torch
 from cache_cases import write_cache
 from gpu_cases import FOUR, machine_with, whole
 from scores_cases import arrays_of, attributes_of, by_file, collected, file_of
+from training_cases import refuse_training
 
 from oebench.accelerator import choose_device
 from oebench.artifacts.cache import Cache
@@ -97,10 +98,7 @@ def job(tmp_path: Path, images: Path, outliers: Path) -> Job:
 
 @pytest.fixture
 def no_training(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any) -> None:
-        raise AssertionError("this trains")
-
-    monkeypatch.setattr(loop, "train", refuse)
+    refuse_training(monkeypatch)
 
 
 @pytest.mark.trains

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from cache_cases import write_cache
 from scores_cases import arrays_of, by_file, file_of
+from training_cases import refuse_training
 
 from oebench.artifacts import model, scores
-from oebench.artifacts.stored import MODEL
 from oebench.recipe import Recipe
 from oebench.registry import DIVERGED
 from oebench.run import Run
@@ -66,10 +66,7 @@ def job(tmp_path: Path) -> Job:
 
 @pytest.fixture
 def no_training(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any) -> None:
-        raise AssertionError("this trains")
-
-    monkeypatch.setattr(loop, "train", refuse)
+    refuse_training(monkeypatch)
 
 
 @pytest.mark.trains
@@ -136,7 +133,7 @@ def test_a_model_of_the_store_that_is_not_that_of_the_run_is_made_again(
 ) -> None:
     job.train(HSC, TWO, keep=(HSC, TWO))
     before = model.read(job.model(HSC))
-    stored = {file.read_bytes(): file for file in (job.folder / "store").rglob(f"*{MODEL}")}
+    stored = {file.read_bytes(): file for file in (job.folder / "store").rglob(f"*{model.SUFFIX}")}
     file, other = stored[job.model(HSC).read_bytes()], job.model(TWO).read_bytes()
     content = file.read_bytes()
     broken = {

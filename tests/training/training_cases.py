@@ -60,6 +60,15 @@ def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
     return all(torch.equal(one[key], other[key]) for key in one)
 
 
+def refuse_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on whatever trains fails the test."""
+
+    def refuse(*_: Any) -> None:
+        raise AssertionError("this trains")
+
+    monkeypatch.setattr(loop, "train", refuse)
+
+
 class Asked(Keeper):
     """Is asked to end, by a signal, at one of the steps."""
 

@@ -347,6 +347,6 @@ METRICS: dict[str, Metric] = {
 
 # What counts the images of a run's training that are test images, byte for byte, and which.
 LEAKS: dict[str, str] = {
-    "normal_in_test": "normal training images",
-    "oe_in_test": "OE images",
+    "normal_in_test": "normal training image",
+    "oe_in_test": "OE image",
 }

@@ -95,7 +95,8 @@ def facts(path: Path) -> Facts:
 
 def read(path: Path) -> Model:
     """A model. Raises UserError where the file is missing, damaged or something else."""
-    import safetensors
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
 
     if not path.is_file():
         raise UserError(
@@ -105,9 +106,8 @@ def read(path: Path) -> Model:
     if not known:
         raise UserError(f"{path} is no model of this program; expected one of results/{FOLDER}")
     try:
-        with safetensors.safe_open(path, framework="numpy") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no dict
-    except (safetensors.SafetensorError, OSError) as error:
+        tensors = load_file(path)
+    except (SafetensorError, OSError) as error:
         raise UserError(f"{path} is damaged ({error}); {AGAIN}") from None
     if known.get("sha256") != digest(tensors):
         raise UserError(f"{path} is damaged: its content is not what was written; {AGAIN}")

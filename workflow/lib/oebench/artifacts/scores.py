@@ -26,13 +26,13 @@ import numpy as np
 from oebench import origin
 from oebench.artifacts import identity
 from oebench.artifacts.cache import Cache
+from oebench.artifacts.model import HELD_OUT
 from oebench.files import atomic
 from oebench.registry import DIVERGED, LEAKS, OK
 from oebench.run import KEYS, Run, parse
 from oebench.validation import UserError
 
 NAMES = ("score", "label", "class", "index", "train_score")  # that every run has
-HELD_OUT = "held_out_score"
 Content = tuple[dict[str, Any], dict[str, np.ndarray]]  # attributes and arrays of a run
 
 

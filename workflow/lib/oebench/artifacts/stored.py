@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from oebench.artifacts import model
 from oebench.run import Run
 
-FINISHED, STATE, MODEL = ".h5", ".pt", ".safetensors"
+FINISHED, STATE = ".h5", ".pt"
 
 
 def store_key(
@@ -35,7 +36,7 @@ def state_beside(finished: Path) -> Path:
 
 def model_beside(finished: Path) -> Path:
     """Where its trained network is, where that is kept."""
-    return finished.with_suffix(MODEL)
+    return finished.with_suffix(model.SUFFIX)
 
 
 def finished_beside(state: Path) -> Path:

@@ -5,7 +5,7 @@ there at once, and so that the hash of a command's code (`provenance.py`) covers
 these.
 """
 
-from oebench.cli import people, steps
+from oebench.cli import images, people, steps
 from oebench.cli.base import app, end
 
-__all__ = ["app", "end", "people", "steps"]
+__all__ = ["app", "end", "images", "people", "steps"]

@@ -26,7 +26,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-PEOPLE, WORKFLOW = "For people", "Called by the workflow"  # the groups of the help
+# The groups of the help.
+IMAGES, PEOPLE, WORKFLOW = "For your own images", "For people", "Called by the workflow"
 PLAN = Path("results/plan")
 Config = Annotated[Path, typer.Option("--configfile", help="The configuration.")]
 Output = Annotated[Path, typer.Option("--output", help="The file to write.")]

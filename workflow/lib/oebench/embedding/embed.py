@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from oebench.accelerator import choose_device
+from oebench.accelerator import choose_device, move
 from oebench.artifacts import cache_writer, content
 from oebench.artifacts.cache import Cache
 from oebench.artifacts.ragged import Ragged
@@ -151,8 +151,7 @@ def embedder(
 ) -> tuple[Embedder, int]:
     """What makes vectors of images on a device, and how many batch norms were folded for it."""
     folded = fold(network.module, features.size)
-    module = network.module.to(device)
-    module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
+    move(network.module, device)
     preprocessing = Preprocessing(
         features.size,
         features.filter,
@@ -161,7 +160,7 @@ def embedder(
         features.std or network.std,
         blur,
     )
-    return Embedder(module, preprocessing, device, features.precision), folded
+    return Embedder(network.module, preprocessing, device, features.precision), folded
 
 
 def set_up() -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from oebench.config.catalog import CATALOG
+from oebench.config.catalog import of_catalog as recipes
 from oebench.config.study import LONGEST_NAME
 from oebench.data.dataset import Dataset
 from oebench.data.sources.folder import Folder
@@ -18,7 +19,7 @@ from oebench.data.sources.frozen import Frozen
 from oebench.data.survey import ALIKE, HELD_OUT, SMALLEST, Seen, Survey, readable, survey
 from oebench.plan import needs
 from oebench.plan.manifests import read_manifests
-from oebench.registry import baseline_named
+from oebench.registry import LENETS, baseline_named
 from oebench.strict_yaml import read_yaml
 from oebench.validation import ConfigError, UserError
 from oebench.wording import amount, lasting, listed
@@ -28,13 +29,7 @@ PATCHES = "photo-patches"  # OE images that come with the library
 SEEN_AT = 128  # pixels at which the pretrained network sees an image
 SEEDS, CORES = 3, 2
 SIZES = (1, 8, 64, 512)  # OE images, as far as there are so many
-STEPS = 1000  # of a network that is trained from scratch
-LARGEST_BATCH = {True: 64, False: 128}  # with pretrained features, and without
-# Recipes for images: the smallest typical side for which one is taken, by colour.
-SCRATCH = {
-    1: ((0, "digits", 16), (24, "mnist", 28)),
-    3: ((0, "cifar10", 32),),
-}
+PRETRAINED, SCRATCH = "features", "own_images"  # recipes
 
 
 class Outliers(NamedTuple):
@@ -142,11 +137,10 @@ class Writer:
         self.least = min(seen.count("train", each) for each in seen.normal)
         self.pretrained = Frozen(of=name).missing() is None
         channels = 3 if self.pretrained or seen.seen.coloured else 1
-        _, self.recipe, side = next(
-            each for each in reversed(SCRATCH[channels]) if seen.seen.side >= each[0]
-        )
-        if self.pretrained:
-            self.recipe, side = "features", min(SEEN_AT, max(seen.seen.side, 16))
+        self.recipe = PRETRAINED if self.pretrained else SCRATCH
+        side = min(SEEN_AT, max(seen.seen.side, min(LENETS)))
+        if not self.pretrained:  # the largest that is not made of fewer pixels than it has
+            side = max(each for each in LENETS if each <= side)
         self.image = (channels, side, side)
 
     def outliers(self, asked: str) -> Outliers:
@@ -281,18 +275,10 @@ class Writer:
         yield "    draw: {curve: oe_size, table: oe_size}"
 
     def chosen(self) -> dict[str, Any] | str:
-        """The recipe: with a batch that the smallest normal class fills, and some hundred steps."""
-        most = LARGEST_BATCH[self.pretrained]
+        """The recipe, with a batch that the smallest normal class fills."""
+        most = recipes()[self.recipe].batch
         batch = min(most, 1 << self.least.bit_length() - 1)
-        if self.pretrained:
-            return self.recipe if batch == most else {"name": self.recipe, "batch": batch}
-        epochs = max(4, STEPS // (self.least // batch))
-        return {
-            "name": self.recipe,
-            "batch": batch,
-            "epochs": epochs,
-            "milestones": [epochs // 2, epochs * 3 // 4],
-        }
+        return self.recipe if batch == most else {"name": self.recipe, "batch": batch}
 
 
 def fit_of(seen: Seen) -> str:

@@ -21,10 +21,11 @@ START_UP = 10  # minutes
 # What a device trains, in pixels a second as `work` counts them: half of what a slow core of a CPU
 # was measured to do, and on a GPU twenty times as much.
 PIXELS_A_SECOND = {"cpu": 0.7e6, "cuda": 14e6}
-# For an estimate, not a limit: twice as many pixels; of vectors, which meet no convolution, many
-# more. A pretrained network sees some images a second. A job takes a while to begin.
+# For an estimate, not a limit, of one core: what an EPYC with AVX-512 was measured to do (1.4e6 and
+# 37e6; vectors meet no convolution), and half of the images a second that it embeds. A job takes
+# some seconds to begin.
 TYPICAL, TYPICAL_OF_VECTORS = 2 * PIXELS_A_SECOND["cpu"], 35e6
-EMBEDDED_A_SECOND, BEGINNING = 25.0, 6.0
+EMBEDDED_A_SECOND, BEGINNING = 85.0, 6.0
 BASELINE = 60  # minutes: it works with some thousand images at most
 
 

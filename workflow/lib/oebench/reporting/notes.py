@@ -69,6 +69,7 @@ def leaks(runs: pd.DataFrame) -> list[str]:
     for column, what in LEAKS.items():
         found = runs.loc[runs[column].fillna(0) > 0, column]
         if len(found):
-            where = amount(len(found), "run")
-            told.append(f"In {where} up to {found.max()} {what} are test images, too")
+            where, most = amount(len(found), "run"), int(found.max())
+            are = "is a test image" if most == 1 else "are test images"
+            told.append(f"In {where} up to {amount(most, what)} {are}, too")
     return told

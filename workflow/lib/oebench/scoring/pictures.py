@@ -5,19 +5,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from oebench.artifacts.ragged import middle
+from oebench.data.dataset import Fit
 from oebench.data.pictures import read
 from oebench.data.resize import fitted
 from oebench.data.sources.base import SourceError, Unreadable
 from oebench.data.sources.files import walk
 from oebench.data.sources.folder import SUFFIXES
 from oebench.validation import UserError
-
-Fit = Literal["exact", "crop", "stretch"] | int
 
 
 def files(named: Iterable[str]) -> Iterator[str]:

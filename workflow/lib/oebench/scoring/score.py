@@ -17,12 +17,13 @@ from scipy.stats import rankdata
 
 from oebench.accelerator import choose_device
 from oebench.artifacts import model
+from oebench.data.dataset import Fit
 from oebench.data.sources.base import Unreadable
 from oebench.embedding import embed
 from oebench.features import EMBEDDED, PACKAGED, Features
 from oebench.files import atomic
 from oebench.scoring import conformal
-from oebench.scoring.pictures import Eye, Fit, eye_of
+from oebench.scoring.pictures import Eye, eye_of
 from oebench.training.trained import Trained, restored
 from oebench.validation import UserError
 from oebench.wording import amount, lasting, printed

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
+from oebench.accelerator import move
 from oebench.artifacts.scores import Diverged
 from oebench.blur import gaussian_blur
 from oebench.models import networks
@@ -178,8 +179,8 @@ def train(
         )
     objective, parameters = objective_named(run.objective), run.parameters
     normalise, half = Normalisation(recipe, device), half_precision(recipe, device)
-    network = untrained(run, recipe, images.normal).to(device).train()
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
+    network = untrained(run, recipe, images.normal).train()
+    move(network, device)
     optimiser = Adam(
         network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
     )

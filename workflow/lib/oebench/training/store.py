@@ -24,6 +24,7 @@ from oebench.files import BROKEN, atomic
 from oebench.registry import DIVERGED, LEAKS
 from oebench.run import KEYS, Run
 from oebench.validation import UserError
+from oebench.wording import plural
 
 # What the scores file of a run says that its model says, too, beside the keys of the run.
 OF_MODEL = (
@@ -126,7 +127,7 @@ def model_of(made: Made, attributes: dict[str, Any]) -> model.Model:
         "seen": made.seen,
         "scores": model.digest({"score": made.arrays["score"]}),
     }
-    held_out = made.arrays.get(scores.HELD_OUT, np.empty(0, np.float32))
+    held_out = made.arrays.get(model.HELD_OUT, np.empty(0, np.float32))
     return model.Model(made.network, held_out, facts)
 
 
@@ -173,7 +174,7 @@ def summary(attributes: dict[str, Any]) -> str:
     told = "finished in {train_seconds:.1f} s".format(**attributes)
     for key, what in LEAKS.items():
         if attributes.get(key):
-            told += f"; {attributes[key]} of its {what} are test images, too"
+            told += f"; {attributes[key]} of its {plural(what)} are test images, too"
     return told
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from oebench.accelerator import move
 from oebench.artifacts.model import Model
 from oebench.artifacts.scores import Diverged, described
 from oebench.models.losses import score_of
@@ -69,5 +70,5 @@ def restored(model: Model, device: torch.device) -> Trained:
             f"the network {recipe.network} of {run.path} is built otherwise by today's code than "
             "when its model was made; make the run again"
         ) from None
-    network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
+    move(network, device)
     return Trained(run, recipe, network, shape)
