@@ -1,164 +1,23 @@
 """The first page of the report: its numbers are those of the files beside it."""
 
-import base64
 import re
 from collections.abc import Callable
-from dataclasses import fields
-from html import unescape
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import jinja2
 import numpy as np
-import pandas as pd
 import pytest
-from docutils.core import publish_parts
+from overview_cases import RESULTS, Study, edit, section
 from page_cases import Reader
-from table_cases import run, table
 
-from oebench.artifacts.manifest import DatasetSummary, Group, Manifest, Published, StudyManifest
-from oebench.artifacts.marks import Mark
+from oebench.artifacts.manifest import DatasetSummary
 from oebench.evaluation.comparison import Difference
 from oebench.evaluation.needed import Needed
 from oebench.reporting.claims import write_claims
-from oebench.reporting.comparison import write_comparison
-from oebench.reporting.html import write_texts
 from oebench.reporting.overview import (
-    Overview,
     answers,
     data_row,
     told_difference,
-    write_overview,
 )
-from oebench.reporting.table import write_table
-from oebench.run import Run
-
-RESULTS = Path("results")
-Row = dict[str, Any]
-ABOUT = {"epochs": (50,), "classes": 2, "compare": True, "pools": {"things": (16, 0)}}
-# By size and objective: with 16 images all of hsc is 2 points better, with one 10 points.
-MEANS = {("hsc", 1): 80.0, ("bce", 1): 70.0, ("hsc", 16): 93.0, ("bce", 16): 91.0}
-CSI = Published(
-    **{"dataset": "pets", "oe": "none", "method": "CSI", "mean_auc": 94.3},
-    **{"status": "verified", "source": "table <1> & 2"},
-)
-CLAIM = {
-    **{"claim": "bce is <good> & fine.", "status": "verified", "source": "page <3>"},
-    **{"data": {"pets": "things"}, "asked_of": "any"},
-    **{"check": {"better": "hsc", "than": "bce"}, "stricter": {"better": "bce", "than": "hsc"}},
-}
-
-
-def placed(row: Row) -> Row:
-    """A finished run with the place of its scores, cost and device."""
-    made = Run(**{each.name: row[each.name] for each in fields(Run)})
-    place = {"path": f"{RESULTS}/runs/{made.condition}/all.h5", "group": made.member}
-    return {**row, **place, "train_seconds": 900.0, "device": "cpu"}
-
-
-def group(row: Row) -> Group:
-    """What asks for cats and dogs of the condition of a run."""
-    file = row["path"].removeprefix(f"{RESULTS}/runs/")
-    return Group(file=file, normal_classes=(0, 1), seeds=(1, 2))
-
-
-NORMS: dict[str, Row] = {"hsc": {"norm": "pseudo_huber"}, "bce": {}}
-SIZES = [
-    placed(
-        run(c, seed, (mean + offset) / 100, objective=objective, oe_size=size, **NORMS[objective])
-    )
-    for (objective, size), mean in MEANS.items()
-    for c, offset in enumerate((2, -2))
-    for seed in (1, 2)
-]
-BLURRED = [placed({**row, "blur": 2.0}) for row in SIZES[:8]]  # nobody has trained them
-
-
-class Study(NamedTuple):
-    """Everything that an overview is made of."""
-
-    plan: Manifest
-    studies: list[StudyManifest]
-    runs: pd.DataFrame
-
-    def values(self) -> dict[str, Any]:
-        return Overview(*self, RESULTS).values()
-
-    def page(self) -> str:
-        return write_overview(*self, RESULTS, RESULTS / "overview")[0].read_text()
-
-
-@pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Study]:
-    """Writes all files of a study of sizes, one of classes and one without finished runs."""
-    monkeypatch.chdir(tmp_path)
-
-    def make(**changes: Any) -> Study:
-        failed = [placed({**run(0, seed, None, status=status), "oe": "noise"})
-                  for seed, status in changes.pop("failed", {}).items()]  # fmt: skip
-        sizes = StudyManifest(
-            **{"name": "sizes", "title": "Cats & <dogs>", "about": "How <many> & which.", **ABOUT},
-            **{"groups": [*map(group, SIZES[::4])], "swept": ("oe_size",), "rows": "oe_size"},
-            **{"curve": "oe_size", "expected": 16, "look": ("a file", "a run")},
-            **{"dropped": ("oe_size 64 > 16 & more",), **changes},
-        )
-        classes = StudyManifest(
-            **{"name": "classes", "title": "Classes", "rows": "normal_class", **ABOUT},
-            **{"groups": [*map(group, SIZES[8::4])], "expected": 8, "published": (CSI,)},
-        )
-        later = StudyManifest(
-            **{"name": "later", "title": "Later", "rows": "blur", "swept": ("blur",), **ABOUT},
-            **{"groups": [*map(group, BLURRED[::4])], "expected": 8},
-        )
-        claims = [CLAIM, {**CLAIM, "check": {"exceeds": "kde", "value": 1}, "stricter": None}]
-        plan = Manifest(
-            **{"title": "Pets & <things>", "runs": 24, "epochs": (50,), "published": ()},
-            studies=("sizes", "classes", "later"),
-            sweeps={"sizes": ("oe_size",), "classes": (), "later": ("blur",)},
-            datasets=(
-                DatasetSummary(name="pets", uses=("normal and test images",), oe=("things",),
-                               classes=2, train=110, test=20, image=(1, 28, 28)),
-                DatasetSummary(name="things", uses=("OE images",), oe=(),
-                               classes=0, train=16, test=0, image=(3, 32, 32)),
-                DatasetSummary(name="blob", uses=("OE images",), oe=(),
-                               classes=0, train=1024, test=0, image=(2, 1, 1)),
-            ),
-            claims=[
-                {
-                    **{"name": f"C{number}", "claim": claim, "own": number > 1},
-                    **{"dataset": "pets", "oe": "things"},
-                }
-                for number, claim in enumerate(claims, start=1)
-            ],
-        )  # fmt: skip
-        write_comparison(table(*SIZES), sizes, RESULTS / "comparisons/sizes")
-        write_comparison(table(*SIZES[8:]), classes, RESULTS / "comparisons/classes")
-        write_comparison(table(), later, RESULTS / "comparisons/later")
-        write_table(table(*SIZES), sizes, RESULTS / "tables/sizes")
-        write_table(table(*SIZES[8:]), classes, RESULTS / "tables/classes")
-        runs = table(*SIZES, *failed)
-        studies = [sizes, classes, later]
-        write_claims(plan, studies, runs, RESULTS / "claims")
-        return Study(plan, studies, runs)
-
-    return make
-
-
-@pytest.fixture
-def study(made: Callable[..., Study]) -> Study:
-    return made()
-
-
-def section(page: str, name: str) -> str:
-    """The part of the page about a study."""
-    return re.split(r"(?=<h2)", page[page.index(f'<h2 id="{name}">') :])[1]
-
-
-def edit(file: str, old: str, new: str) -> None:
-    path = RESULTS / file
-    assert path.read_text().count(old) == 1
-    path.write_text(path.read_text().replace(old, new))
-
 
 # Numbers
 
@@ -274,6 +133,13 @@ def test_claims_that_are_judged_have_their_row_and_others_are_named(study: Study
     assert "<p>C2 cannot be judged by these runs; claims.md says what is missing.</p>" in page
 
 
+def test_where_no_claim_is_asked_the_page_has_no_part_on_them(study: Study) -> None:
+    assert "<h2>Claims of the paper</h2>" in study.page()
+    plan = study.plan.model_copy(update={"claims": ()})
+    write_claims(plan, study.studies, study.runs, RESULTS / "claims")
+    assert "Claims of the paper" not in study._replace(plan=plan).page()
+
+
 def test_the_verdicts_are_read_and_not_made_again(study: Study) -> None:
     edit("claims.csv", "hsc − bce: +2.0 (+2.0 to +2.0) points", "hsc − bce: +7.7 points")
     assert "hsc − bce: +7.7 points" in study.page()
@@ -373,127 +239,3 @@ def test_runs_of_other_studies_do_not_count(study: Study) -> None:
     page = study._replace(runs=study.runs[mine]).page()
     assert "8 of 16 runs are shown; 8 are not finished." in section(page, "sizes")
     assert "8 of 8 runs are shown." in section(page, "classes")
-
-
-# Figures
-
-
-def test_a_figure_is_a_part_of_the_page(study: Study) -> None:
-    drawn = {"figures/sizes.svg": b"<svg/>" * 50, "looks/sizes.png": b"\x89PNG" * 5000}
-    for name, content in drawn.items():
-        (RESULTS / name).parent.mkdir()
-        (RESULTS / name).write_bytes(content)
-    page = study.page()
-    found = re.findall(r'<img alt="([^"]*)" src="data:([a-z/+]*);base64,([^"]*)">', page)
-    assert [(alt, kind) for alt, kind, _ in found] == [
-        ("Cats &amp; &lt;dogs&gt; (figures)", "image/svg+xml"),  # beside the answer
-        ("Cats &amp; &lt;dogs&gt; (figures)", "image/svg+xml"),
-        ("Cats &amp; &lt;dogs&gt; (looks)", "image/png"),
-    ]
-    contents = [base64.b64decode(data) for _, _, data in found]
-    assert contents == [drawn["figures/sizes.svg"], *drawn.values()]
-    assert len(re.findall("<img", section(page, "sizes"))) == 2
-
-
-def test_a_figure_that_is_not_drawn_yet_is_named(study: Study) -> None:
-    assert "<p>sizes.svg is not drawn yet.</p>" in section(study.page(), "sizes")
-    assert "<p>sizes.png is not drawn yet.</p>" in section(study.page(), "sizes")
-
-
-# The files
-
-
-def test_the_page_is_whole_and_loads_nothing_from_elsewhere(study: Study) -> None:
-    text = study.page()
-    assert text.startswith("<!doctype html>")
-    assert "<title>Pets &amp; &lt;things&gt;</title>" in text
-    assert Reader(text).open == []
-    assert re.findall(r"https?:[^\"]*", text) == ["https://arxiv.org/abs/2006.00339"]
-    assert not re.search(r"<link|<script|@import|url\(", text)
-
-
-def test_every_text_is_escaped(study: Study) -> None:
-    text = study.page()
-    for name in ("things", "dogs", "many", "good", "3", "1"):
-        assert f"<{name}>" not in text
-        assert f"&lt;{name}&gt;" in text
-    assert "<p>How &lt;many&gt; &amp; which.</p>" in text
-    assert "oe_size 64 &gt; 16 &amp; more." in text
-    assert not re.search(r"& |&amp;(?:amp|lt|gt|#34);", text)  # neither forgotten nor escaped twice
-
-
-def test_the_overview_is_a_page_and_the_text_of_the_report(study: Study) -> None:
-    paths = write_overview(*study, RESULTS, Path("new/overview"))
-    assert paths == [Path("new/overview.html"), Path("new/overview.rst")]
-
-
-@pytest.fixture
-def rst(study: Study) -> str:
-    """The text of the report, with what Snakemake would take for its own in a title."""
-    title = "{{ snakemake.input }} {% if x %} {# note #} <b>"
-    (RESULTS / "figures").mkdir()
-    (RESULTS / "figures/sizes.svg").write_bytes(b"<svg/>" * 10_000)
-    study.studies[0] = study.studies[0].model_copy(update={"about": title})
-    return write_overview(*study, RESULTS, RESULTS / "overview")[1].read_text()
-
-
-def test_the_text_of_the_report_is_one_raw_block(rst: str) -> None:
-    first, *lines = [line for line in rst.splitlines() if line.strip()]
-    assert first == ".. raw:: html"
-    assert [line for line in lines if not line.startswith("   ")] == []
-    assert (lines[0].strip(), lines[-1].strip()) == ("{% raw %}", "{% endraw %}")
-    assert max(map(len, lines)) < 10_000  # docutils refuses longer ones
-
-
-def test_snakemake_and_docutils_leave_the_text_of_the_report_as_it_is(rst: str) -> None:
-    rendered = jinja2.Template(rst).render()
-    html = publish_parts(rendered, writer="html")["body"]
-    assert "{{ snakemake.input }} {% if x %} {# note #} &lt;b&gt;" in html
-    page = (RESULTS / "overview.html").read_text()
-    body = page.split('<body class="oebench">')[1].split("</body>")[0]
-    assert re.sub(r"\s+", " ", body).strip() in re.sub(r"\s+", " ", html)
-    assert Reader(html).rows == Reader(page).rows
-
-
-def test_no_text_ends_the_raw_part(study: Study) -> None:
-    study.studies[0] = study.studies[0].model_copy(update={"about": "a {% endraw %} {{ 1 / 0 }}"})
-    rst = write_overview(*study, RESULTS, RESULTS / "overview")[1].read_text()
-    rendered = jinja2.Template(rst).render()
-    html = publish_parts(rendered, writer="html")["body"]
-    assert "a {% endraw %} {{ 1 / 0 }}" in unescape(html)
-
-
-WORDS = ".. include:: /etc/passwd |x| :raw:`r` `r`_ *a* {{ 1 / 0 }} {% if %} {x} &amp; <b> \\n"
-
-
-def test_every_title_comes_out_literally(study: Study) -> None:
-    """What reStructuredText, Jinja, HTML or Snakemake would make something of."""
-    plan = study.plan.model_copy(update={"title": WORDS})
-    study.studies[0] = study.studies[0].model_copy(update={"title": WORDS, "dropped": (WORDS,)})
-    files = write_overview(plan, *study[1:], RESULTS, RESULTS / "overview")
-    page, rst = (file.read_text(encoding="utf-8") for file in files)
-    html = publish_parts(jinja2.Template(rst).render(), writer="html")["body"]
-    assert "system-message" not in html
-    for text in (html, page):
-        assert unescape(text).count(WORDS) >= 4  # title of the page and of the table, left out
-        assert "&amp;amp; &lt;b&gt;" in text
-
-
-def test_what_is_left_of_another_configuration_is_named(study: Study) -> None:
-    assert "Not of this configuration" not in study.page()
-    write_texts(RESULTS / "tables/old", {".csv": "", ".md": ""}, Mark("table", "old", "", "", ""))
-    said = "Not of this configuration: 2 files, results/tables/old.csv, results/tables/old.md. "
-    assert f"<p>{said}" in study.page()
-    assert "rm results/*/old.*</p>" in study.page()
-
-
-def test_results_named_otherwise_than_in_the_table_of_runs_are_found(study: Study) -> None:
-    page = write_overview(*study, RESULTS.absolute(), RESULTS / "overview")[0].read_text()
-    assert page.count("None of its runs is finished.") == 1  # of the study without runs
-
-
-@pytest.mark.parametrize("name", ["tables/sizes.csv", "comparisons/sizes.csv", "claims.csv"])
-def test_a_file_that_is_missing_is_named(study: Study, name: str) -> None:
-    (RESULTS / name).unlink()
-    with pytest.raises(ValueError, match=rf"there (is|are) no .*{name}; `snakemake .*` makes"):
-        write_overview(*study, RESULTS, RESULTS / "overview")
