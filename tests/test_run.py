@@ -10,7 +10,7 @@ import pytest
 
 from oebench.artifacts import runs
 from oebench.claims.statements import CHOSEN, Sided, Where
-from oebench.config import schema
+from oebench.config import study
 from oebench.recipe import SCORED
 from oebench.registry import LEAKS, METRICS
 from oebench.run import AXES, KEYS, PARAMETERS, SETTINGS, Key, Run, parse
@@ -212,10 +212,10 @@ def test_a_study_sets_sweeps_and_draws_the_keys_of_a_run() -> None:
     # Normal classes, seeds and objectives are lists of a study; all else is set once or swept.
     lists = {"normal_class": "normal_classes", "seed": "seeds", "objective": "objectives"}
     assert [*SETTINGS] == [name for name in KEYS if name not in lists]
-    assert {lists.get(name, name) for name in KEYS} <= set(schema.Study.model_fields)
-    assert [*schema.SWEEPABLE] == [*SETTINGS, *SCORED]
-    assert [*schema.LOOKED_AT] == [*KEYS]
-    assert set(schema.TABLE_ROWS) == {"normal_class", *SETTINGS}
+    assert {lists.get(name, name) for name in KEYS} <= set(study.Study.model_fields)
+    assert [*study.SWEEPABLE] == [*SETTINGS, *SCORED]
+    assert [*study.LOOKED_AT] == [*KEYS]
+    assert set(study.TABLE_ROWS) == {"normal_class", *SETTINGS}
 
 
 def test_claims_name_the_settings_and_have_ranges_of_the_axes() -> None:

@@ -24,7 +24,6 @@ from oebench.files import BROKEN, atomic
 from oebench.registry import DIVERGED, LEAKS
 from oebench.run import KEYS, Run
 from oebench.validation import UserError
-from oebench.wording import plural
 
 # What the scores file of a run says that its model says, too, beside the keys of the run.
 OF_MODEL = (
@@ -174,7 +173,7 @@ def summary(attributes: dict[str, Any]) -> str:
     told = "finished in {train_seconds:.1f} s".format(**attributes)
     for key, what in LEAKS.items():
         if attributes.get(key):
-            told += f"; {attributes[key]} of its {plural(what)} are test images, too"
+            told += f"; {attributes[key]} of its {what}s are test images, too"
     return told
 
 
